@@ -1,0 +1,32 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { Database } from './types.ts'
+
+/** Anything that statements can be sent to. */
+export type Db = Kysely<Database>
+/** Asked for by what needs a lock or writes more than once: calling it outside a transaction does not compile. */
+export type Trx = Transaction<Database>
+
+// bigint stays text (ids are names, not numbers), but counts and sums are asked for as int or float8.
+const types = new pg.TypeOverrides()
+types.setTypeParser(pg.types.builtins.DATE, (text) => text)
+
+/** A pool on one database. The caller ends it with `db.destroy()`. */
+export function connect(url: string, options: { max?: number; name?: string } = {}): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    application_name: options.name ?? 'postrider',
+    types,
+    connectionTimeoutMillis: 10_000,
+  })
+  // An idle connection that the server ends is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => {})
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** SQLSTATE of what Postgres answered, or null where there was no answer. */
+export function sqlState(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null
+}

@@ -1,0 +1,288 @@
+-- The whole database as it stands after all migrations. A test loads this file and the migrations into two databases
+-- and compares their catalogues, so a migration that forgets this file (or the other way round) fails.
+
+-- Random, so that an id in a link tells nothing and cannot be counted; positive, so that it reads well.
+create function random_id() returns bigint language sql volatile as $$
+  select ('x' || encode(substring(u from 1 for 6) || substring(u from 15 for 2), 'hex'))::bit(64)::bigint & 9223372036854775807
+  from (select uuid_send(gen_random_uuid()) as u) as random
+$$;
+
+create table newsletters (
+  id bigint primary key default random_id(),
+  slug text not null unique check (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+  name text not null,
+  description text not null default '',
+  from_name text not null,
+  from_address text not null,
+  reply_to text,
+  postal_address text not null default '',
+  language text not null default 'en',
+  time_zone text not null default 'UTC',
+  brand_color text not null default '#0b6e4f',
+  -- whom to tell: pauses, finishes, unsubscribes where wanted
+  notify_address text,
+  notify_unsubscribes boolean not null default false,
+  uncertain_policy text not null default 'hold' check (uncertain_policy in ('hold', 'resend')),
+  created_at timestamptz not null default now()
+);
+
+create table issues (
+  id bigint primary key generated always as identity,
+  newsletter_id bigint not null references newsletters,
+  slug text not null,
+  created_at timestamptz not null default now(),
+  unique (newsletter_id, slug)
+);
+
+-- The same slug edited is a new version of the same issue; the same words again are the version that is there.
+create table issue_versions (
+  id bigint primary key generated always as identity,
+  issue_id bigint not null references issues,
+  number integer not null,
+  markdown text not null,
+  content_hash bytea not null,
+  title text not null,
+  issue_date date,
+  language text not null,
+  created_at timestamptz not null default now(),
+  unique (issue_id, number),
+  unique (issue_id, content_hash)
+);
+
+create table subscribers (
+  id bigint primary key default random_id(),
+  -- as it is mailed: NFC, domain in ASCII and lower case, local part as typed
+  address text not null,
+  -- what makes it the same reader: address in lower case
+  address_key text not null unique,
+  -- HMAC of address_key under the one key that never rotates (16 octets)
+  address_hash bytea not null unique check (octet_length(address_hash) = 16),
+  attributes jsonb not null default '{}' check (jsonb_typeof(attributes) = 'object'),
+  language text,
+  time_zone text,
+  created_at timestamptz not null default now()
+);
+
+create table subscriptions (
+  newsletter_id bigint not null references newsletters,
+  subscriber_id bigint not null references subscribers,
+  state text not null check (state in ('unconfirmed', 'active', 'paused', 'unsubscribed')),
+  -- since when it has been active; an audience takes who had joined at the campaign's instant
+  joined_at timestamptz,
+  -- what a mailed confirmation link carries; null once used
+  confirm_id bigint,
+  confirm_expires_at timestamptz,
+  confirm_mailed_at timestamptz,
+  changed_at timestamptz not null default now(),
+  primary key (newsletter_id, subscriber_id)
+);
+create index subscriptions_active on subscriptions (newsletter_id, subscriber_id) where state = 'active';
+create index subscriptions_of_subscriber on subscriptions (subscriber_id);
+
+-- History and consent evidence: when, where from, the wording that was shown.
+create table subscription_events (
+  id bigint primary key generated always as identity,
+  newsletter_id bigint not null,
+  subscriber_id bigint not null,
+  at timestamptz not null default now(),
+  kind text not null check (kind in ('requested', 'confirmed', 'imported', 'added', 'unsubscribed')),
+  -- form, mailed link, file import, one-click, page, mail, command
+  source text not null,
+  wording text,
+  network_address text,
+  detail jsonb not null default '{}'
+);
+create index subscription_events_of on subscription_events (subscriber_id, newsletter_id, id);
+
+-- The raw mail, payload or reply behind a conclusion.
+create table evidence (
+  id bigint primary key generated always as identity,
+  kind text not null check (kind in ('mail', 'reply', 'statement')),
+  raw bytea not null,
+  created_at timestamptz not null default now()
+);
+
+create table suppressions (
+  id bigint primary key generated always as identity,
+  address_hash bytea not null check (octet_length(address_hash) = 16),
+  address text,
+  reason text not null check (reason in ('hard-bounce', 'complaint', 'manual')),
+  evidence_id bigint references evidence,
+  note text not null default '',
+  created_at timestamptz not null default now(),
+  expires_at timestamptz,
+  lifted_at timestamptz,
+  lifted_note text
+);
+create unique index suppressions_standing on suppressions (address_hash) where lifted_at is null;
+
+-- Pace and health of a way out. Its address and login stand in the configuration, never here.
+create table transports (
+  id bigint primary key generated always as identity,
+  name text not null unique,
+  kind text not null check (kind in ('smtp', 'catcher')),
+  -- messages a second for the whole fleet; null: as fast as it takes them
+  rate_per_second double precision check (rate_per_second > 0),
+  -- the next free time slot of the fleet
+  next_slot_at timestamptz not null default '-infinity',
+  -- rests (unreachable, refused) until then
+  rests_until timestamptz not null default '-infinity',
+  rest_reason text,
+  rests_in_row integer not null default 0
+);
+
+create table campaigns (
+  id bigint primary key generated always as identity,
+  newsletter_id bigint not null references newsletters,
+  issue_id bigint not null references issues,
+  issue_version_id bigint not null references issue_versions,
+  transport_id bigint not null references transports,
+  state text not null check (state in ('scheduled', 'sending', 'paused', 'finished', 'cancelled')),
+  reason text,
+  -- the campaign's instant: who joined later is not in its audience
+  starts_at timestamptz not null,
+  again boolean not null default false,
+  -- frozen: compiled message (JSON of src/messages) and the page of the web version
+  message jsonb not null,
+  web_html text not null,
+  subject text not null,
+  -- which key its links and return paths are made with
+  key_id smallint not null,
+  chosen bigint not null default 0,
+  prepared_through bigint,
+  prepared_at timestamptz,
+  -- set when a row of rejections made it pause: if it happens again they stand
+  rejections_stand boolean not null default false,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  ended_at timestamptz
+);
+create unique index campaigns_open on campaigns (issue_id) where state in ('scheduled', 'sending', 'paused');
+create index campaigns_of_newsletter on campaigns (newsletter_id, id);
+
+-- What servers said, each text once; addresses in it are masked.
+create table replies (
+  id bigint primary key generated always as identity,
+  hash bytea not null unique,
+  code smallint,
+  enhanced text,
+  text text not null,
+  first_at timestamptz not null default now()
+);
+
+create table workers (
+  id bigint primary key generated always as identity,
+  host text not null,
+  pid integer not null,
+  started_at timestamptz not null default now(),
+  heartbeat_at timestamptz not null default now(),
+  stopping boolean not null default false
+);
+
+-- A taking of rows. Its lease is in Postgres's time; campaign_id null: a claim on the outbox.
+create table claims (
+  id bigint primary key generated always as identity,
+  campaign_id bigint,
+  worker_id bigint not null,
+  lease_until timestamptz not null,
+  created_at timestamptz not null default now()
+);
+create index claims_lease on claims (lease_until);
+create index claims_of_campaign on claims (campaign_id, lease_until);
+
+-- The ledger: one row per chosen subscriber. No foreign keys (attaching a partition would wait for writers); one
+-- partition a campaign, made by prepare. Small: it is there a million times.
+create table deliveries (
+  campaign_id bigint not null,
+  subscriber_id bigint not null,
+  claim_id bigint,
+  reply_id bigint,
+  -- queued and deferred: due from then. settled: since then
+  due_at timestamptz not null,
+  -- the first time that it was handed to a server
+  first_at timestamptz,
+  -- seconds of delay that deferrals have given it; the end is at 48 h. A transport's rest does not count
+  deferred_seconds integer not null default 0,
+  attempts smallint not null default 0,
+  address_hash bytea not null,
+  state text not null check (state in ('queued', 'sending', 'deferred', 'accepted', 'rejected', 'failed', 'skipped', 'uncertain', 'cancelled')),
+  -- why it is skipped, failed or uncertain
+  reason text,
+  primary key (campaign_id, subscriber_id)
+) partition by list (campaign_id);
+create index deliveries_due on deliveries (due_at, subscriber_id) where state in ('queued', 'deferred');
+create index deliveries_claimed on deliveries (claim_id) where state = 'sending';
+create index deliveries_of_subscriber on deliveries (subscriber_id);
+
+-- Rejections since the transport's last acceptance: 20 in a row are the relay's doing, not the readers'.
+create table rejection_row (
+  transport_id bigint not null,
+  campaign_id bigint not null,
+  subscriber_id bigint not null,
+  reply_id bigint not null,
+  at timestamptz not null default now(),
+  primary key (campaign_id, subscriber_id)
+);
+create index rejection_row_of_transport on rejection_row (transport_id);
+
+-- Single mails (confirmation, welcome, test, notice), with the states of deliveries.
+create table outbox (
+  id bigint primary key default random_id(),
+  kind text not null check (kind in ('confirm', 'welcome', 'test', 'notice')),
+  newsletter_id bigint references newsletters,
+  subscriber_id bigint,
+  address text not null,
+  address_hash bytea not null,
+  -- what to say: checked by src/outbox before it is written and after it is read
+  payload jsonb not null,
+  transport_id bigint references transports,
+  state text not null default 'queued' check (state in ('queued', 'sending', 'deferred', 'accepted', 'rejected', 'failed', 'skipped', 'uncertain', 'cancelled')),
+  reason text,
+  claim_id bigint,
+  reply_id bigint,
+  due_at timestamptz not null default now(),
+  first_at timestamptz,
+  deferred_seconds integer not null default 0,
+  attempts smallint not null default 0,
+  created_at timestamptz not null default now()
+);
+create index outbox_due on outbox (due_at) where state in ('queued', 'deferred');
+create index outbox_claimed on outbox (claim_id) where state = 'sending';
+
+-- Everything that came back, acted upon or not.
+create table feedback_events (
+  id bigint primary key generated always as identity,
+  at timestamptz not null default now(),
+  source text not null check (source in ('door', 'session', 'command')),
+  kind text not null check (kind in ('bounce', 'complaint', 'unsubscribe', 'auto-reply', 'other')),
+  campaign_id bigint,
+  subscriber_id bigint,
+  newsletter_id bigint,
+  address_hash bytea,
+  -- hard, soft or block, where a bounce says it
+  type text check (type in ('hard', 'soft', 'block')),
+  status text,
+  diagnostic text,
+  evidence_id bigint references evidence,
+  -- null: waits for the feedback job
+  handled_at timestamptz,
+  -- what followed ('suppressed', 'unsubscribed'), or null: kept, counted, shown, changes nothing
+  action text,
+  -- why nothing followed
+  held_because text
+);
+create index feedback_events_waiting on feedback_events (id) where handled_at is null;
+create index feedback_events_of_campaign on feedback_events (campaign_id, subscriber_id);
+
+-- Limits shared by all processes (rate-limiter-flexible's own shape).
+create table limits (
+  key varchar(255) primary key,
+  points integer not null default 0,
+  expire bigint
+);
+
+-- Which keys this database has links and hashes of: start refuses a database whose keys it lacks.
+create table key_ids (
+  key_id smallint primary key,
+  first_used_at timestamptz not null default now()
+);

@@ -1,0 +1,230 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+
+/** bigint ids, as decimal text. */
+export type Id = string
+
+type Made<T> = ColumnType<T, T | undefined, T>
+type At = ColumnType<Date, Date | string, Date | string>
+type MadeAt = ColumnType<Date, Date | string | undefined, Date | string>
+type MaybeAt = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+type Maybe<T> = ColumnType<T | null, T | null | undefined, T | null>
+type Json = JSONColumnType<Record<string, unknown>, string | undefined, string>
+
+export type SubscriptionState = 'unconfirmed' | 'active' | 'paused' | 'unsubscribed'
+export type CampaignState = 'scheduled' | 'sending' | 'paused' | 'finished' | 'cancelled'
+export type DeliveryState =
+  | 'queued'
+  | 'sending'
+  | 'deferred'
+  | 'accepted'
+  | 'rejected'
+  | 'failed'
+  | 'skipped'
+  | 'uncertain'
+  | 'cancelled'
+export type UncertainPolicy = 'hold' | 'resend'
+export type SubscriptionEventKind =
+  | 'requested'
+  | 'confirmed'
+  | 'imported'
+  | 'added'
+  | 'unsubscribed'
+export type SuppressionReason = 'hard-bounce' | 'complaint' | 'manual'
+export type OutboxKind = 'confirm' | 'welcome' | 'test' | 'notice'
+export type FeedbackKind = 'bounce' | 'complaint' | 'unsubscribe' | 'auto-reply' | 'other'
+export type FeedbackSource = 'door' | 'session' | 'command'
+export type BounceType = 'hard' | 'soft' | 'block'
+
+export type Database = {
+  newsletters: {
+    id: Generated<Id>
+    slug: string
+    name: string
+    description: Made<string>
+    from_name: string
+    from_address: string
+    reply_to: Maybe<string>
+    postal_address: Made<string>
+    language: Made<string>
+    time_zone: Made<string>
+    brand_color: Made<string>
+    notify_address: Maybe<string>
+    notify_unsubscribes: Made<boolean>
+    uncertain_policy: Made<UncertainPolicy>
+    created_at: MadeAt
+  }
+  issues: { id: Generated<Id>; newsletter_id: Id; slug: string; created_at: MadeAt }
+  issue_versions: {
+    id: Generated<Id>
+    issue_id: Id
+    number: number
+    markdown: string
+    content_hash: Buffer
+    title: string
+    issue_date: Maybe<string>
+    language: string
+    created_at: MadeAt
+  }
+  subscribers: {
+    id: Generated<Id>
+    address: string
+    address_key: string
+    address_hash: Buffer
+    attributes: Json
+    language: Maybe<string>
+    time_zone: Maybe<string>
+    created_at: MadeAt
+  }
+  subscriptions: {
+    newsletter_id: Id
+    subscriber_id: Id
+    state: SubscriptionState
+    joined_at: MaybeAt
+    confirm_id: Maybe<Id>
+    confirm_expires_at: MaybeAt
+    confirm_mailed_at: MaybeAt
+    changed_at: MadeAt
+  }
+  subscription_events: {
+    id: Generated<Id>
+    newsletter_id: Id
+    subscriber_id: Id
+    at: MadeAt
+    kind: SubscriptionEventKind
+    source: string
+    wording: Maybe<string>
+    network_address: Maybe<string>
+    detail: Json
+  }
+  evidence: {
+    id: Generated<Id>
+    kind: 'mail' | 'reply' | 'statement'
+    raw: Buffer
+    created_at: MadeAt
+  }
+  suppressions: {
+    id: Generated<Id>
+    address_hash: Buffer
+    address: Maybe<string>
+    reason: SuppressionReason
+    evidence_id: Maybe<Id>
+    note: Made<string>
+    created_at: MadeAt
+    expires_at: MaybeAt
+    lifted_at: MaybeAt
+    lifted_note: Maybe<string>
+  }
+  transports: {
+    id: Generated<Id>
+    name: string
+    kind: 'smtp' | 'catcher'
+    rate_per_second: Maybe<number>
+    next_slot_at: MadeAt
+    rests_until: MadeAt
+    rest_reason: Maybe<string>
+    rests_in_row: Made<number>
+  }
+  campaigns: {
+    id: Generated<Id>
+    newsletter_id: Id
+    issue_id: Id
+    issue_version_id: Id
+    transport_id: Id
+    state: CampaignState
+    reason: Maybe<string>
+    starts_at: At
+    again: Made<boolean>
+    message: Json
+    web_html: string
+    subject: string
+    key_id: number
+    chosen: Made<Id>
+    prepared_through: Maybe<Id>
+    prepared_at: MaybeAt
+    rejections_stand: Made<boolean>
+    created_at: MadeAt
+    started_at: MaybeAt
+    ended_at: MaybeAt
+  }
+  replies: {
+    id: Generated<Id>
+    hash: Buffer
+    code: Maybe<number>
+    enhanced: Maybe<string>
+    text: string
+    first_at: MadeAt
+  }
+  workers: {
+    id: Generated<Id>
+    host: string
+    pid: number
+    started_at: MadeAt
+    heartbeat_at: MadeAt
+    stopping: Made<boolean>
+  }
+  claims: {
+    id: Generated<Id>
+    campaign_id: Maybe<Id>
+    worker_id: Id
+    lease_until: At
+    created_at: MadeAt
+  }
+  deliveries: {
+    campaign_id: Id
+    subscriber_id: Id
+    claim_id: Maybe<Id>
+    reply_id: Maybe<Id>
+    due_at: At
+    first_at: MaybeAt
+    deferred_seconds: Made<number>
+    attempts: Made<number>
+    address_hash: Buffer
+    state: DeliveryState
+    reason: Maybe<string>
+  }
+  rejection_row: {
+    transport_id: Id
+    campaign_id: Id
+    subscriber_id: Id
+    reply_id: Id
+    at: MadeAt
+  }
+  outbox: {
+    id: Generated<Id>
+    kind: OutboxKind
+    newsletter_id: Maybe<Id>
+    subscriber_id: Maybe<Id>
+    address: string
+    address_hash: Buffer
+    payload: Json
+    transport_id: Maybe<Id>
+    state: Made<DeliveryState>
+    reason: Maybe<string>
+    claim_id: Maybe<Id>
+    reply_id: Maybe<Id>
+    due_at: MadeAt
+    first_at: MaybeAt
+    deferred_seconds: Made<number>
+    attempts: Made<number>
+    created_at: MadeAt
+  }
+  feedback_events: {
+    id: Generated<Id>
+    at: MadeAt
+    source: FeedbackSource
+    kind: FeedbackKind
+    campaign_id: Maybe<Id>
+    subscriber_id: Maybe<Id>
+    newsletter_id: Maybe<Id>
+    address_hash: Maybe<Buffer>
+    type: Maybe<BounceType>
+    status: Maybe<string>
+    diagnostic: Maybe<string>
+    evidence_id: Maybe<Id>
+    handled_at: MaybeAt
+    action: Maybe<string>
+    held_because: Maybe<string>
+  }
+  limits: { key: string; points: number; expire: Maybe<Id> }
+  key_ids: { key_id: number; first_used_at: MadeAt }
+}

@@ -1,0 +1,185 @@
+import { resolve } from 'node:path'
+import { PostriderError } from './errors.ts'
+
+/** An address to listen on. Port 0 asks for any free one. */
+export type Listen = Readonly<{ host: string; port: number }>
+
+/**
+ * A way out as the configuration names it: `smtp://user:pass@host:587`, `smtps://…` or `catcher://host:port`, with
+ * `?rate=` (messages a second, for the whole fleet), `?connections=` (per worker process, default 5) and `?name=`.
+ */
+export type TransportConfig = Readonly<{
+  name: string
+  kind: 'smtp' | 'catcher'
+  host: string
+  port: number
+  /** TLS from the first byte (smtps). STARTTLS is used wherever it is offered. */
+  implicitTls: boolean
+  user: string | null
+  password: string | null
+  ratePerSecond: number | null
+  connections: number
+}>
+
+export type DkimConfig = Readonly<{ domain: string; selector: string; keyFile: string }>
+
+/** Everything that comes from outside, read once. */
+export type Config = Readonly<{
+  /** Where the embedded server, keys and state live; absolute. */
+  home: string
+  /** null: embedded Postgres under `home`. */
+  databaseUrl: string | null
+  /** null: BullMQ on Postgres. */
+  redisUrl: string | null
+  /** null: the built-in catcher; nobody is mailed. */
+  transport: TransportConfig | null
+  /** Where readers reach us, without a slash at its end. null: a loopback address of the web process. */
+  publicUrl: string | null
+  /** Mail to us: bounces and mailto unsubscribes. null: no door, no VERP. */
+  inbound: Readonly<{ domain: string; listen: Listen }> | null
+  web: Listen
+  catcher: Readonly<{ smtp: Listen; web: Listen }>
+  /** Sockets whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[]
+  /** 5 to 15 characters; the last part of Feedback-ID. */
+  senderId: string
+  dkim: DkimConfig | null
+  keysFile: string | null
+  keys: string | null
+  logLevel: string
+}>
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
+
+/**
+ * Reads the environment. All wrong variables are named at once.
+ * @throws PostriderError bad-configuration
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const wrong: string[] = []
+  const read = <T>(name: string, parse: (value: string) => T, fallback: T): T => {
+    const value = env[name]?.trim()
+    if (!value) return fallback
+    try {
+      return parse(value)
+    } catch (error) {
+      wrong.push(`${name}: ${(error as Error).message}`)
+      return fallback
+    }
+  }
+  const domain = read('INBOUND_DOMAIN', parseDomain, null)
+  const listen = read('INBOUND_LISTEN', parseListen, null)
+  if ((domain === null) !== (listen === null)) {
+    wrong.push('INBOUND_DOMAIN and INBOUND_LISTEN: set both, or neither')
+  }
+  const config: Config = {
+    home: resolve(env.POSTRIDER_HOME?.trim() || '.postrider'),
+    databaseUrl: read('DATABASE_URL', parseUrl('postgres:', 'postgresql:'), null),
+    redisUrl: read('REDIS_URL', parseUrl('redis:', 'rediss:'), null),
+    transport: read('SMTP_URL', parseTransport, null),
+    publicUrl: read(
+      'PUBLIC_URL',
+      (value) => parseUrl('http:', 'https:')(value).replace(/\/+$/, ''),
+      null,
+    ),
+    inbound: domain !== null && listen !== null ? { domain, listen } : null,
+    web: read('WEB_LISTEN', parseListen, { host: '127.0.0.1', port: 3000 }),
+    catcher: {
+      smtp: read('CATCHER_LISTEN', parseListen, { host: '127.0.0.1', port: 2525 }),
+      web: read('CATCHER_WEB_LISTEN', parseListen, { host: '127.0.0.1', port: 3025 }),
+    },
+    trustedProxies: read('TRUSTED_PROXIES', (value) => value.split(/[\s,]+/).filter(Boolean), []),
+    senderId: read('SENDER_ID', parseSenderId, 'postrider'),
+    dkim: readDkim(env, wrong),
+    keysFile: env.POSTRIDER_KEYS_FILE?.trim() || null,
+    keys: env.POSTRIDER_KEYS?.trim() || null,
+    logLevel: read('LOG_LEVEL', parseOneOf(LEVELS), 'info'),
+  }
+  if (wrong.length > 0) {
+    throw new PostriderError('bad-configuration', `wrong in the environment: ${wrong.join('; ')}`)
+  }
+  return Object.freeze(config)
+}
+
+function parseUrl(...protocols: string[]) {
+  return (value: string): string => {
+    const url = URL.canParse(value) ? new URL(value) : null
+    if (!url || !protocols.includes(url.protocol)) {
+      throw new Error(`is no ${protocols.map((name) => `${name}//`).join(' or ')} address`)
+    }
+    return value
+  }
+}
+
+/** `127.0.0.1:3000`, `[::1]:3000` or a port alone. */
+export function parseListen(value: string): Listen {
+  const match = /^(?:(\[[0-9a-f:]+\]|[^:[\]]+):)?(\d{1,5})$/i.exec(value)
+  const port = Number(match?.[2])
+  if (!match || port > 65_535) throw new Error('is no host:port')
+  return { host: match[1]?.replace(/^\[|\]$/g, '') ?? '127.0.0.1', port }
+}
+
+function parseDomain(value: string): string {
+  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(value)) throw new Error('is no domain')
+  return value.toLowerCase()
+}
+
+function parseSenderId(value: string): string {
+  if (!/^[A-Za-z0-9-]{5,15}$/.test(value))
+    throw new Error('is not 5 to 15 letters, digits or dashes')
+  return value
+}
+
+function parseOneOf(allowed: readonly string[]) {
+  return (value: string): string => {
+    if (!allowed.includes(value)) throw new Error(`is none of ${allowed.join(', ')}`)
+    return value
+  }
+}
+
+function parseTransport(value: string): TransportConfig {
+  parseUrl('smtp:', 'smtps:', 'catcher:')(value)
+  const url = new URL(value)
+  const kind = url.protocol === 'catcher:' ? 'catcher' : 'smtp'
+  const implicitTls = url.protocol === 'smtps:'
+  return {
+    name: url.searchParams.get('name') ?? (kind === 'catcher' ? 'catcher' : 'smtp'),
+    kind,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (implicitTls ? 465 : kind === 'catcher' ? 2525 : 587),
+    implicitTls,
+    user: url.username ? decodeURIComponent(url.username) : null,
+    password: url.password ? decodeURIComponent(url.password) : null,
+    ratePerSecond: positive(url, 'rate', null),
+    connections: positive(url, 'connections', 5),
+  }
+}
+
+function positive<T extends number | null>(url: URL, name: string, fallback: T): number | T {
+  const text = url.searchParams.get(name)
+  if (text === null) return fallback
+  const value = Number(text)
+  if (!(value > 0)) throw new Error(`${name}=${text} is no number above 0`)
+  return value
+}
+
+function readDkim(
+  env: Readonly<Record<string, string | undefined>>,
+  wrong: string[],
+): DkimConfig | null {
+  const parts = [env.DKIM_DOMAIN, env.DKIM_SELECTOR, env.DKIM_KEY_FILE].map(
+    (part) => part?.trim() || null,
+  )
+  const [domain, selector, keyFile] = parts
+  if (domain && selector && keyFile) return { domain, selector, keyFile: resolve(keyFile) }
+  if (parts.some((part) => part !== null)) {
+    wrong.push('DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY_FILE: set all three, or none')
+  }
+  return null
+}
+
+/** A file of the package, from wherever this file runs (`src/` under tsx, `dist/src/` built). */
+export function packagePath(path: string): string {
+  const root = import.meta.dirname.replace(/[/\\]dist[/\\]src$|[/\\]src$/, '')
+  return resolve(root, path)
+}
