@@ -157,7 +157,9 @@ create table campaigns (
   started_at timestamptz,
   ended_at timestamptz
 );
-create unique index campaigns_open on campaigns (issue_id) where state in ('scheduled', 'sending', 'paused');
+-- One open campaign an issue. A cancelled one ends when the last message that was on its way has its outcome: until
+-- then nobody could say who has the issue.
+create unique index campaigns_open on campaigns (issue_id) where ended_at is null;
 create index campaigns_of_newsletter on campaigns (newsletter_id, id);
 
 -- What servers said, each text once; addresses in it are masked.

@@ -54,9 +54,10 @@ export function parseAddress(
   return { ok: true, value: { address, key: address.toLowerCase(), domain } }
 }
 
-const RESERVED = /(^|\.)(test|example|invalid|localhost|example\.(com|net|org))$/
+/** Domains in lower case that nobody owns (RFC 2606, RFC 6761); Postgres reads its source too. */
+export const RESERVED_DOMAIN = /(^|\.)(test|example|invalid|localhost|example\.(com|net|org))$/
 
 /** Whether nobody can have a mailbox there (RFC 2606, RFC 6761). */
 export function isReservedDomain(domain: string): boolean {
-  return RESERVED.test(domain.toLowerCase().replace(/\.$/, ''))
+  return RESERVED_DOMAIN.test(domain.toLowerCase().replace(/\.$/, ''))
 }

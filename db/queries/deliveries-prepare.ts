@@ -1,0 +1,165 @@
+import { sql } from 'kysely'
+import type { Db, Trx } from '../client.ts'
+import type { Id } from '../types.ts'
+
+/** Why a reader who is chosen gets no message. */
+export type PrepareSkip = 'suppressed' | 'already-sent'
+
+export type Audience = Readonly<{
+  newsletterId: Id
+  /** The issue's other campaigns: who has it from one of them is skipped. */
+  otherCampaigns: readonly Id[]
+  /** Who has the issue is mailed again. */
+  again: boolean
+}>
+
+export type AudienceCount = Readonly<{
+  chosen: number
+  suppressed: number
+  /** Not suppressed, and has the issue. */
+  hasIssue: number
+  toMail: number
+  /** Of those to be mailed: at a domain that somebody may own. */
+  atRealDomains: number
+}>
+
+// The standing suppressions of an address hash, and whether a reader has the issue. The campaigns' ids come as a list
+// of values, not as a join, so that Postgres reads the partitions of these and no others.
+const suppressed = sql`exists (select from suppressions as u where u.address_hash = r.address_hash
+  and u.lifted_at is null and (u.expires_at is null or u.expires_at > now()))`
+const hasIssue = (campaigns: readonly Id[]) => sql`exists (select from deliveries as h
+  where h.campaign_id = any(${campaigns}::bigint[]) and h.subscriber_id = r.id
+  and h.state in ('accepted', 'uncertain'))`
+
+/**
+ * What prepare would do now, in one pass: 0.9 s for 1,000,000 subscribers of whom half have the issue.
+ * @param joinedBy null: by now
+ * @param reservedDomain a regular expression of domains that nobody owns, for `~`
+ */
+export async function countAudience(
+  db: Db,
+  audience: Audience,
+  joinedBy: Date | null,
+  reservedDomain: string,
+): Promise<AudienceCount> {
+  const result = await sql<AudienceCount>`
+    select count(*)::int as chosen,
+      count(*) filter (where suppressed)::int as suppressed,
+      count(*) filter (where not suppressed and has_issue)::int as "hasIssue",
+      count(*) filter (where mailed)::int as "toMail",
+      count(*) filter (where mailed and domain !~ ${reservedDomain})::int as "atRealDomains"
+    from (
+      select suppressed, has_issue, domain, not suppressed and (${audience.again} or not has_issue) as mailed
+      from (
+        select ${suppressed} as suppressed, ${hasIssue(audience.otherCampaigns)} as has_issue,
+          substring(r.address_key from '[^@]*$') as domain
+        from subscriptions as s join subscribers as r on r.id = s.subscriber_id
+        where s.newsletter_id = ${audience.newsletterId} and s.state = 'active'
+          and s.joined_at <= coalesce(${joinedBy}::timestamptz, now())
+      ) as reader
+    ) as verdict`.execute(db)
+  return result.rows[0] as AudienceCount
+}
+
+/** One prepares a campaign at a time, and a cancel waits for its slice. Held until the transaction ends. */
+export async function lockPreparing(trx: Trx, campaignId: Id): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('prepare campaign ' || ${campaignId}, 0))`.execute(
+    trx,
+  )
+}
+
+export async function partitionIsAttached(db: Db, campaignId: Id): Promise<boolean> {
+  const result = await sql`select from pg_inherits
+    where inhparent = 'deliveries'::regclass and inhrelid = to_regclass(${partition(campaignId)})`.execute(
+    db,
+  )
+  return result.rows.length > 0
+}
+
+/**
+ * The campaign's partition: a table like the ledger, then attached. `create table … partition of` would lock the whole
+ * ledger against readers and writers; attaching locks it only against other changes of its shape.
+ */
+export async function makePartition(trx: Trx, campaignId: Id): Promise<void> {
+  const table = sql.raw(partition(campaignId))
+  await sql`create table ${table} (like deliveries including all)`.execute(trx)
+  await sql`alter table deliveries attach partition ${table} for values in (${sql.lit(Number(campaignId))})`.execute(
+    trx,
+  )
+}
+
+/** Freshly filled, its statistics say that it is empty, and the claim would be planned for that. */
+export async function analyzePartition(db: Db, campaignId: Id): Promise<void> {
+  await sql`analyze ${sql.raw(partition(campaignId))}`.execute(db)
+}
+
+export type Slice = Readonly<{
+  campaignId: Id
+  audience: Audience
+  /** Only keys above it. */
+  after: Id | null
+  size: number
+}>
+
+export type SliceResult = Readonly<{
+  /** Readers looked at; fewer than `size`: the last slice. */
+  seen: number
+  /** The highest key of them. */
+  through: Id | null
+  /** Rows that were not there before. */
+  made: number
+}>
+
+/** One slice of the audience becomes rows, in the order of keys: the indexes then grow at their right end and stay full. */
+export async function insertSlice(trx: Trx, slice: Slice): Promise<SliceResult> {
+  const { audience } = slice
+  const result = await sql<SliceResult>`
+    with campaign as materialized (
+      -- The instant as Postgres has it: a Date would cut it to milliseconds, and who joined just before would be missed.
+      select starts_at from campaigns where id = ${slice.campaignId}
+    ), slice as materialized (
+      select r.id, r.address_hash
+      from subscriptions as s join subscribers as r on r.id = s.subscriber_id
+      where s.newsletter_id = ${audience.newsletterId} and s.state = 'active'
+        and s.joined_at <= (select starts_at from campaign) and s.subscriber_id > ${slice.after ?? -1}
+      order by s.subscriber_id limit ${slice.size}
+    ), verdict as (
+      select r.id, r.address_hash,
+        case when ${suppressed} then 'suppressed'
+          when not ${audience.again}::boolean and ${hasIssue(audience.otherCampaigns)} then 'already-sent' end as reason
+      from slice as r
+    ), made as (
+      insert into deliveries (campaign_id, subscriber_id, address_hash, state, reason, due_at)
+      select ${slice.campaignId}, id, address_hash, case when reason is null then 'queued' else 'skipped' end, reason,
+        case when reason is null then (select starts_at from campaign) else now() end
+      from verdict order by id
+      on conflict do nothing
+      returning subscriber_id
+    )
+    select (select count(*) from slice)::int as seen, (select max(id) from slice) as through,
+      (select count(*) from made)::int as made`.execute(trx)
+  return result.rows[0] as SliceResult
+}
+
+/** Moves what the campaign says of its rows by what the slice made, in the slice's transaction. */
+export async function recordSlice(
+  trx: Trx,
+  campaignId: Id,
+  result: SliceResult,
+  last: boolean,
+): Promise<void> {
+  await trx
+    .updateTable('campaigns')
+    .set((eb) => ({
+      chosen: eb('chosen', '+', String(result.made)),
+      ...(result.through === null ? {} : { prepared_through: result.through }),
+      ...(last ? { prepared_at: sql<Date>`now()` } : {}),
+    }))
+    .where('id', '=', campaignId)
+    .execute()
+}
+
+function partition(campaignId: Id): string {
+  if (!/^\d+$/.test(campaignId)) throw new Error(`no campaign id: ${campaignId}`)
+  return `deliveries_${campaignId}`
+}

@@ -1,0 +1,85 @@
+import type { Db, Trx } from '../../db/client.ts'
+import { campaignsOfIssue, insertCampaign, startCampaigns } from '../../db/queries/campaigns.ts'
+import { noteKeyId } from '../../db/queries/key-ids.ts'
+import type { CampaignState, Id } from '../../db/types.ts'
+import { PostriderError } from '../errors.ts'
+import type { Issue } from '../issues/issue.ts'
+import type { CompiledMessage } from '../messages/compiled.ts'
+import type { Newsletter } from '../newsletters/newsletter.ts'
+import type { Secrets } from '../secrets.ts'
+import { storeIssueVersion } from './issue-version.ts'
+import { MOVES } from './moves.ts'
+import { openCampaignSentence } from './open-campaign.ts'
+
+export type CampaignInput = Readonly<{
+  newsletter: Pick<Newsletter, 'id'>
+  issueMarkdown: string
+  issue: Pick<Issue, 'meta' | 'merges'>
+  compiled: CompiledMessage
+  webHtml: string
+  transportId: Id
+  /** null: at once */
+  startsAt: Date | null
+  again: boolean
+}>
+
+/**
+ * Freezes what is sent, how and to whom. `planSend` says beforehand why it should not be; that the issue has no other
+ * open campaign is decided here. `state` is `sending` where its time has come: ring `prepare`.
+ * @throws PostriderError refused
+ */
+export async function createCampaign(
+  db: Db,
+  secrets: Pick<Secrets, 'signingKeyId'>,
+  input: CampaignInput,
+): Promise<{ campaignId: Id; state: CampaignState }> {
+  return db.transaction().execute(async (trx) => {
+    const { title, date, language, slug } = input.issue.meta
+    const newsletterId = input.newsletter.id
+    const version = await storeIssueVersion(trx, {
+      ...{ newsletterId, slug, date, language },
+      title: asWritten(title, input.issue.merges),
+      markdown: input.issueMarkdown,
+    })
+    const campaignId = await insertCampaign(trx, {
+      newsletterId,
+      issueId: version.issueId,
+      issueVersionId: version.versionId,
+      transportId: input.transportId,
+      startsAt: input.startsAt,
+      again: input.again,
+      message: JSON.stringify(input.compiled),
+      webHtml: input.webHtml,
+      subject: subjectLine(input.compiled),
+      keyId: secrets.signingKeyId,
+    })
+    if (campaignId === null) throw await openCampaignRefusal(trx, version.issueId)
+    await noteKeyId(trx, secrets.signingKeyId)
+    const started = await startCampaigns(trx, MOVES.start, campaignId)
+    return { campaignId, state: started.length > 0 ? 'sending' : 'scheduled' }
+  })
+}
+
+/** The refusal that the unique index stands for. */
+export async function openCampaignRefusal(db: Db | Trx, issueId: Id): Promise<PostriderError> {
+  const open = (await campaignsOfIssue(db, issueId)).find((campaign) => campaign.ended_at === null)
+  return new PostriderError(
+    'refused',
+    open ? openCampaignSentence(open) : 'another campaign of this issue was open: try again',
+  )
+}
+
+/** Merge expressions as the editor wrote them, in place of their placeholders. */
+function asWritten(text: string, merges: Issue['merges']): string {
+  return merges.reduce((all, merge) => all.replaceAll(merge.placeholder, () => merge.source), text)
+}
+
+/** For lists: holes stand as they were written. */
+function subjectLine(compiled: CompiledMessage): string {
+  return compiled.subject
+    .map((piece) => {
+      if (typeof piece === 'string') return piece
+      return piece.hole === 'merge' ? piece.source : ''
+    })
+    .join('')
+}
