@@ -25,6 +25,26 @@ export function connect(url: string, options: { max?: number; name?: string } = 
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
 }
 
+/**
+ * A bare pool in a schema of its own, for BullMQ, which brings its own statements. Each of its workers keeps one
+ * connection for LISTEN, so `max` must be more than workers + events + 4 (it hangs otherwise). The caller ends it.
+ */
+export function connectQueuePool(url: string, options: { schema: string; max: number }): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max,
+    application_name: 'postrider-queue',
+    options: `-c search_path=${options.schema}`,
+    // Otherwise a connection that was cut silently stays deaf to NOTIFY for an hour.
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+  })
+  pool.on('error', () => {})
+  // One listener per queue and worker, on purpose.
+  pool.setMaxListeners(0)
+  return pool
+}
+
 /** SQLSTATE of what Postgres answered, or null where there was no answer. */
 export function sqlState(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code
