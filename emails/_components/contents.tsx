@@ -1,0 +1,45 @@
+import { Hr, Link, Text } from '@react-email/components'
+import type { Theme } from '../theme.ts'
+
+export type ContentsSection = {
+  title: string
+  anchor: string
+  items: { title: string; anchor: string }[]
+}
+
+/** Section names with their items, each a link inside the mail. */
+export function Contents(props: { theme: Theme; label: string; sections: ContentsSection[] }) {
+  const { accent, ink, quiet, line } = props.theme.light
+  const linkTo = (anchor: string, title: string, color: string, className: string) => (
+    <Link className={className} href={`#${anchor}`} target="_self" style={{ color }}>
+      {title}
+    </Link>
+  )
+  return (
+    <>
+      <Hr className="rule" style={{ margin: '24px 0 0', borderTop: `1px solid ${line}` }} />
+      <Text
+        className="quiet"
+        style={{ margin: '20px 0 0', fontSize: '13px', lineHeight: '1.6', color: quiet }}
+      >
+        {props.label}
+      </Text>
+      {props.sections.map((section) => (
+        <Text
+          key={section.anchor}
+          style={{ margin: '12px 0 0', fontSize: '15px', lineHeight: '1.6' }}
+        >
+          <strong style={{ fontWeight: 600 }}>
+            {linkTo(section.anchor, section.title, ink, 'title')}
+          </strong>
+          {section.items.map((item) => (
+            <span key={item.anchor}>
+              <br />
+              {linkTo(item.anchor, item.title, accent, 'accent')}
+            </span>
+          ))}
+        </Text>
+      ))}
+    </>
+  )
+}

@@ -1,0 +1,49 @@
+import { Link, Text } from '@react-email/components'
+import type { ReactNode } from 'react'
+import type { Theme } from '../theme.ts'
+
+/** Why this came and to whom, the sender's postal address, and the way out as plain words. */
+export function Foot(props: {
+  theme: Theme
+  why: ReactNode
+  postalAddress: string
+  unsubscribe: { href: string; label: string } | null
+}) {
+  const { quiet, ink } = props.theme.light
+  const small = { margin: '0 0 8px', fontSize: '13px', lineHeight: '1.6', color: quiet }
+  const postal = props.postalAddress
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  return (
+    <>
+      {props.why === null ? null : (
+        <Text className="quiet" style={small}>
+          {props.why}
+        </Text>
+      )}
+      {postal.length === 0 ? null : (
+        <Text className="quiet" style={small}>
+          {postal.map((line, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: lines of an address never move
+            <span key={i}>
+              {i === 0 ? null : <br />}
+              {line}
+            </span>
+          ))}
+        </Text>
+      )}
+      {props.unsubscribe === null ? null : (
+        <Text style={{ margin: '16px 0 0', fontSize: '16px', lineHeight: '1.65' }}>
+          <Link
+            className="title"
+            href={props.unsubscribe.href}
+            style={{ color: ink, textDecoration: 'underline' }}
+          >
+            {props.unsubscribe.label}
+          </Link>
+        </Text>
+      )}
+    </>
+  )
+}

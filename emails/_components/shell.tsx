@@ -1,0 +1,94 @@
+import { Body, Head, Html } from '@react-email/components'
+import type { CSSProperties, ReactNode } from 'react'
+import { styleSheet, type Theme } from '../theme.ts'
+import { Preheader } from './preheader.tsx'
+
+/** The page that every mail stands on: head, paper, foot. Complete without its style sheet. */
+export function Shell(props: {
+  language: string
+  theme: Theme
+  title: string
+  preheader: string | null
+  children: ReactNode
+  foot: ReactNode
+}) {
+  const { theme, language } = props
+  return (
+    <Html lang={language} dir={theme.direction}>
+      <Head>
+        <meta name="viewport" content="width=device-width,initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="supported-color-schemes" content="light dark" />
+        <meta name="format-detection" content="telephone=no,date=no,address=no,email=no" />
+        <title>{props.title}</title>
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: ours; React would escape the quotes */}
+        <style dangerouslySetInnerHTML={{ __html: styleSheet(theme) }} />
+      </Head>
+      <Body
+        className="page"
+        lang={language}
+        dir={theme.direction}
+        style={{ margin: 0, padding: '24px 0', backgroundColor: theme.light.page }}
+      >
+        {props.preheader === null ? null : <Preheader text={props.preheader} />}
+        <Cell theme={theme} language={language} className="paper" padding="32px">
+          {props.children}
+        </Cell>
+        <Cell theme={theme} language={language} className="page" padding="24px 32px 32px">
+          {props.foot}
+        </Cell>
+      </Body>
+    </Html>
+  )
+}
+
+/**
+ * One column of at most 640 px that its content cannot widen. The cell names everything that text needs:
+ * Outlook inherits nothing through a table, some clients drop `lang` and `dir` from <html>.
+ */
+function Cell(props: {
+  theme: Theme
+  language: string
+  className: 'paper' | 'page'
+  padding: string
+  children: ReactNode
+}) {
+  const { theme } = props
+  const style: CSSProperties = {
+    padding: props.padding,
+    fontFamily: theme.font,
+    fontSize: '16px',
+    lineHeight: theme.lineHeight,
+    color: theme.light.ink,
+    textAlign: theme.direction === 'rtl' ? 'right' : 'left',
+    wordBreak: 'break-word',
+    overflowWrap: 'break-word',
+    WebkitTextSizeAdjust: '100%',
+  }
+  return (
+    <table
+      role="presentation"
+      className={props.className}
+      align="center"
+      width="100%"
+      border={0}
+      cellPadding={0}
+      cellSpacing={0}
+      style={{
+        width: '100%',
+        maxWidth: '640px',
+        margin: '0 auto',
+        tableLayout: 'fixed',
+        backgroundColor: theme.light[props.className],
+      }}
+    >
+      <tbody>
+        <tr>
+          <td className="side ink" lang={props.language} dir={theme.direction} style={style}>
+            {props.children}
+          </td>
+        </tr>
+      </tbody>
+    </table>
+  )
+}

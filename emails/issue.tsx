@@ -1,0 +1,158 @@
+import { Heading, Hr } from '@react-email/components'
+import { Contents, type ContentsSection } from './_components/contents.tsx'
+import { Foot } from './_components/foot.tsx'
+import { Anchor, Item, type MailItem } from './_components/item.tsx'
+import { Masthead } from './_components/masthead.tsx'
+import { Prose } from './_components/prose.tsx'
+import { Shell } from './_components/shell.tsx'
+import { makeTheme, SPACE, type Theme } from './theme.ts'
+import { wordsFor } from './words.ts'
+
+/** Safe, styled markup. */
+export type MailProse = { kind: 'prose'; html: string }
+
+export type MailSection = {
+  kind: 'section'
+  anchor: string
+  titleHtml: string
+  taglineHtml: string | null
+  parts: (MailItem | MailProse)[]
+}
+
+export type IssueMailProps = {
+  /** The web version holds nothing of any reader, and no way to unsubscribe one. */
+  surface: 'mail' | 'web'
+  /** Of the issue's text. */
+  language: string
+  /** Of the words around it. */
+  wording: string
+  brandColor: string
+  newsletterName: string
+  title: string
+  /** As shown. */
+  date: string | null
+  preheader: string | null
+  /** null: too few items to need one. */
+  contents: ContentsSection[] | null
+  blocks: (MailSection | MailProse)[]
+  postalAddress: string
+  address: string
+  unsubscribeUrl: string
+  webUrl: string
+}
+
+export default function IssueMail(props: IssueMailProps) {
+  const theme = makeTheme(props.brandColor, props.language)
+  const words = wordsFor(props.wording)
+  const isMail = props.surface === 'mail'
+  const [before, after] = words.whyIssue(props.newsletterName)
+  const foot = (
+    <Foot
+      theme={theme}
+      why={isMail ? `${before}${props.address}${after}` : null}
+      postalAddress={props.postalAddress}
+      unsubscribe={isMail ? { href: props.unsubscribeUrl, label: words.unsubscribe } : null}
+    />
+  )
+  return (
+    <Shell
+      language={props.language}
+      theme={theme}
+      title={props.title}
+      preheader={isMail ? props.preheader : null}
+      foot={foot}
+    >
+      <Masthead
+        theme={theme}
+        newsletterName={props.newsletterName}
+        title={props.title}
+        date={props.date}
+        web={isMail ? { href: props.webUrl, label: words.readOnWeb } : null}
+      />
+      {props.contents === null ? null : (
+        <Contents theme={theme} label={words.contents} sections={props.contents} />
+      )}
+      {props.blocks.map((block, i) =>
+        block.kind === 'prose' ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rendered once
+          <Prose key={i} html={block.html} marginTop={24} />
+        ) : (
+          <Section key={block.anchor} section={block} theme={theme} />
+        ),
+      )}
+    </Shell>
+  )
+}
+
+function Section({ section, theme }: { section: MailSection; theme: Theme }) {
+  const { quiet, line } = theme.light
+  return (
+    <>
+      <Anchor name={section.anchor} />
+      <Heading
+        as="h2"
+        style={{
+          margin: `${SPACE.section}px 0 0`,
+          fontSize: '20px',
+          lineHeight: '1.4',
+          fontWeight: 700,
+        }}
+      >
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: safe markup by contract */}
+        <span className="prose" dangerouslySetInnerHTML={{ __html: section.titleHtml }} />
+      </Heading>
+      {section.taglineHtml === null ? null : (
+        <div
+          className="quiet"
+          style={{ margin: '4px 0 0', fontSize: '14px', lineHeight: '1.6', color: quiet }}
+          // biome-ignore lint/security/noDangerouslySetInnerHtml: safe markup by contract
+          dangerouslySetInnerHTML={{ __html: section.taglineHtml }}
+        />
+      )}
+      <Hr className="rule" style={{ margin: '12px 0 0', borderTop: `1px solid ${line}` }} />
+      {section.parts.map((part, i) =>
+        part.kind === 'prose' ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rendered once
+          <Prose key={i} html={part.html} marginTop={16} />
+        ) : (
+          <Item key={part.anchor} item={part} theme={theme} />
+        ),
+      )}
+    </>
+  )
+}
+
+IssueMail.PreviewProps = {
+  surface: 'mail',
+  language: 'en',
+  wording: 'en',
+  brandColor: '#b4532a',
+  newsletterName: 'The Quarry',
+  title: 'The Quarry, number 12',
+  date: 'August 6, 2023',
+  preheader: 'A lighthouse that answers letters',
+  contents: null,
+  blocks: [
+    { kind: 'prose', html: '<p style="margin:0 0 16px">Good morning.</p>' },
+    {
+      kind: 'section',
+      anchor: 'field-notes',
+      titleHtml: 'Field notes',
+      taglineHtml: 'What we saw on the way.',
+      parts: [
+        {
+          kind: 'item',
+          anchor: 'lighthouse',
+          titleHtml: 'A lighthouse that answers letters',
+          href: 'https://lighthouse.example/letters',
+          sources: [{ href: 'https://lighthouse.example/letters', label: 'lighthouse.example' }],
+          bodyHtml: '<p style="margin:0 0 16px">Its keeper writes back within a week.</p>',
+        },
+      ],
+    },
+  ],
+  postalAddress: 'The Quarry, 1 Example Street, Exampletown',
+  address: 'reader@mail.example',
+  unsubscribeUrl: 'https://news.example/u/token',
+  webUrl: 'https://news.example/quarry/12',
+} satisfies IssueMailProps
