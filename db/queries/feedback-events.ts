@@ -27,12 +27,12 @@ export async function insertSessionBounces(
       join replies r on r.id = given.reply_id
     ), kept as (
       insert into evidence (id, kind, raw) overriding system value
-      select evidence_id, 'reply', convert_to(concat_ws(' ', code, text), 'UTF8') from told
+      select evidence_id, 'reply', convert_to(concat_ws(' ', code, enhanced, text), 'UTF8') from told
     )
     insert into feedback_events
-      (source, kind, campaign_id, subscriber_id, newsletter_id, address_hash, type, status, diagnostic, evidence_id)
+      (source, kind, campaign_id, subscriber_id, newsletter_id, address_hash, status, diagnostic, evidence_id)
     select 'session', 'bounce', campaign_id, subscriber_id, newsletter_id, address_hash,
-      case when enhanced ~ '^5\\.1\\.[0-9]+$' then 'hard' end, enhanced, concat_ws(' ', code, text), evidence_id
+      enhanced, concat_ws(' ', code, enhanced, text), evidence_id
     from told
     returning id`.execute(trx)
   return rows.map((row) => row.id)

@@ -1,0 +1,90 @@
+import { hostname } from 'node:os'
+import type { Db } from '../db/client.ts'
+import {
+  beatWorker,
+  deleteWorker,
+  insertWorker,
+  markWorkerStopping,
+} from '../db/queries/workers.ts'
+import type { Id } from '../db/types.ts'
+import { type CourierDeps, createCourier } from '../src/delivery/courier.ts'
+import { sweep } from '../src/delivery/sweep.ts'
+import { messageOf } from '../src/errors.ts'
+import type { Log } from '../src/log.ts'
+import { type Handler, type QueueName, type Queues, queueNames } from '../src/queues.ts'
+import { every } from './every.ts'
+import { feedbackHandler } from './feedback.ts'
+import { outboxHandler } from './outbox.ts'
+import { prepareHandler } from './prepare.ts'
+import { sendHandler } from './send.ts'
+import { unsubscribeHandler } from './unsubscribe.ts'
+
+export type WorkersDeps = Omit<CourierDeps, 'workerId'> & Readonly<{ queues: Queues }>
+export type Workers = Readonly<{ workerId: Id; close(): Promise<void> }>
+
+const HEARTBEAT_MS = 5_000
+/** Between the end of one and the start of the next; promised is one every 5 s. */
+const SWEEP_MS = 3_000
+
+/** Jobs at once in this process. `send`: campaigns; the window over them is one, whatever stands here. */
+const CONCURRENCY = { prepare: 2, send: 4, outbox: 1, feedback: 4, unsubscribe: 2 } as const
+
+/** A worker process: a row that shows that it lives, a handler for every queue, and the sweep. */
+export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
+  const { db, log, queues } = deps
+  const workerId = await insertWorker(db, { host: hostname(), pid: process.pid })
+  const courier = createCourier({ ...deps, workerId })
+  const handlers: { [N in QueueName]: Handler<N> } = {
+    prepare: prepareHandler(deps),
+    send: sendHandler({ courier }),
+    outbox: outboxHandler({ courier }),
+    feedback: feedbackHandler(deps),
+    unsubscribe: unsubscribeHandler(deps),
+  }
+  const working = queueNames.map(<N extends QueueName>(name: N) =>
+    queues.work(name, handlers[name] as Handler<N>, CONCURRENCY[name]),
+  )
+  const stopBeating = every(HEARTBEAT_MS, () => beat(db, workerId, log))
+  const stopSweeping = every(SWEEP_MS, () => sweepOnce(deps))
+  return Object.freeze({
+    workerId,
+    async close() {
+      // Stop taking work …
+      await stopSweeping()
+      await markWorkerStopping(db, workerId).catch(logAs(log, 'worker not marked as stopping'))
+      const answered = working.map((worker) => worker.close())
+      // … finish what is held …
+      await courier.stop()
+      await Promise.allSettled(answered)
+      // … and go.
+      await stopBeating()
+      await deleteWorker(db, workerId).catch(logAs(log, 'worker row left behind'))
+    },
+  })
+}
+
+async function beat(db: Db, workerId: Id, log: Log): Promise<void> {
+  try {
+    if (!(await beatWorker(db, workerId))) log.error({ workerId }, 'the row of this worker is gone')
+  } catch (error) {
+    log.warn({ workerId, err: messageOf(error) }, 'no heartbeat')
+  }
+}
+
+/** Repairs, and rings for what should be moving and is not. */
+async function sweepOnce({ db, log, queues }: WorkersDeps): Promise<void> {
+  try {
+    for (const bell of await sweep(db)) {
+      await queues.ring(bell.queue, bell.payload as never, {
+        id: bell.id,
+        ...(bell.delayMs === undefined ? {} : { delayMs: bell.delayMs }),
+      })
+    }
+  } catch (error) {
+    log.warn({ err: messageOf(error) }, 'sweep failed; it comes again')
+  }
+}
+
+function logAs(log: Log, words: string) {
+  return (error: unknown) => log.warn({ err: messageOf(error) }, words)
+}
