@@ -95,6 +95,7 @@ export type Database = {
     wording: Maybe<string>
     network_address: Maybe<string>
     detail: Json
+    followed_at: MaybeAt
   }
   evidence: {
     id: Generated<Id>

@@ -87,9 +87,12 @@ create table subscription_events (
   source text not null,
   wording text,
   network_address text,
-  detail jsonb not null default '{}'
+  detail jsonb not null default '{}',
+  -- of an unsubscribe: when what follows it was done; null: waits for the unsubscribe job
+  followed_at timestamptz
 );
 create index subscription_events_of on subscription_events (subscriber_id, newsletter_id, id);
+create index subscription_events_waiting on subscription_events (id) where kind = 'unsubscribed' and followed_at is null;
 
 -- The raw mail, payload or reply behind a conclusion.
 create table evidence (
