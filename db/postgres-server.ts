@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { messageOf, PostriderError } from '../src/errors.ts'
 import { type Binaries, childOptions, localeName, type ServerUser } from './postgres-binaries.ts'
+import { commandLine } from './process-identity.ts'
 
 const run = promisify(execFile)
 
@@ -137,6 +138,19 @@ export async function stopServer(
     if (/No such process|not running/.test(String(error.stderr))) return
     await stop('immediate')
   })
+}
+
+/** Ends, at once, whatever server runs over the cluster folder, without its programs or password. Waits for its end. */
+export async function endServerOver(folder: string): Promise<void> {
+  const text = await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')
+  const pid = Number(text.split('\n')[0])
+  // The pid may be another's by now: only what was started over this very folder is ended.
+  const ours = async () => pid > 0 && (await commandLine(pid)).includes(join(folder, 'data'))
+  for (let waitedMs = 0; await ours(); waitedMs += 50) {
+    if (waitedMs === 0) process.kill(pid, 'SIGQUIT')
+    if (waitedMs === 10_000) process.kill(pid, 'SIGKILL')
+    await sleep(50)
+  }
 }
 
 /** What the running (or crashed) server wrote about itself. */

@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { findBinaries, serverUser } from '../../db/postgres-binaries.ts'
 import {
   type Cluster,
+  endServerOver,
   initCluster,
   makeServerFolder,
   startOnFreePort,
   stopServer,
 } from '../../db/postgres-server.ts'
+import { isAlive, ownIdentity } from '../../db/process-identity.ts'
 
 const PREFIX = 'postrider-test-'
 /** Only a folder that bears it is ever erased. Its content is the process that made it. */
@@ -22,7 +24,7 @@ export async function startTestServer(): Promise<TestServer> {
   await clearOrphans()
   const root = await mkdtemp(join(tmpdir(), PREFIX))
   await chmod(root, 0o755)
-  await writeFile(join(root, MARKER), `${process.pid}\n`)
+  await writeFile(join(root, MARKER), await ownIdentity())
   const user = await serverUser()
   const folder = join(root, 'postgres')
   await makeServerFolder(folder, user)
@@ -48,24 +50,11 @@ async function clearOrphans(): Promise<void> {
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX))
   for (const root of names.map((name) => join(tmpdir(), name))) {
     const owner = await readFile(join(root, MARKER), 'utf8').catch(() => null)
-    if (owner === null || isAlive(Number(owner))) continue
-    const pidFile = join(root, 'postgres', 'data', 'postmaster.pid')
-    const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0])
-    // A pid may be another's by now: only a postgres over this very folder is ended.
-    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-    if (pid > 0 && line.includes(root)) process.kill(pid, 'SIGQUIT')
+    if (owner === null || (await isAlive(owner.trim()))) continue
+    await endServerOver(join(root, 'postgres'))
     await rm(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }).catch(
       () => {},
     )
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
