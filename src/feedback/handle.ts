@@ -12,7 +12,7 @@ import {
 import type { Id } from '../../db/types.ts'
 import { unsubscribe } from '../subscribers/unsubscribe.ts'
 import { bounceTypeOf, judgeBounce, type Verdict } from '../suppression/policy.ts'
-import { suppress } from '../suppression/suppress.ts'
+import { suppress } from '../suppression/suppression.ts'
 import { type BounceEvent, type ReturnedMail, readReturnedMail } from './parse/dsn.ts'
 
 export type FeedbackOutcome =
@@ -57,23 +57,16 @@ export async function handleFeedback(db: Db, eventId: Id, now: Date): Promise<Fe
 async function leave(db: Db, event: WaitingEvent, now: Date): Promise<FeedbackOutcome> {
   const { newsletterId, subscriberId } = event
   if (newsletterId === null || subscriberId === null) throw new Error('an unsubscribe of nobody')
-  // It has its own transaction, and may be repeated: if we die after it, the event waits still.
-  const left = await unsubscribe(db, { newsletterId, subscriberId, source: 'mail' }, now)
-  const heldBecause = left === 'unknown' ? 'no such subscription' : null
-  await settleEvent(
-    db,
-    event.id,
-    {
-      ...event,
-      addressHash: null,
-      action: heldBecause === null ? 'unsubscribed' : null,
-      heldBecause,
-    },
-    now,
-  )
-  return heldBecause === null
-    ? { outcome: 'unsubscribed', newsletterId, subscriberId }
-    : { outcome: 'held', because: heldBecause }
+  return await db.transaction().execute(async (trx): Promise<FeedbackOutcome> => {
+    if (!(await lockWaitingEvent(trx, event.id))) return { outcome: 'nothing' }
+    const left = await unsubscribe(trx, { newsletterId, subscriberId, source: 'mail' }, now)
+    const heldBecause = left === 'unknown' ? 'no such subscription' : null
+    const action = heldBecause === null ? 'unsubscribed' : null
+    await settleEvent(trx, event.id, { ...event, addressHash: null, action, heldBecause }, now)
+    return heldBecause === null
+      ? { outcome: 'unsubscribed', newsletterId, subscriberId }
+      : { outcome: 'held', because: heldBecause }
+  })
 }
 
 async function readClaim(db: Db, event: WaitingEvent): Promise<ReturnedMail> {
@@ -113,7 +106,11 @@ function judge(
 ): Verdict {
   if (claim.kind !== 'bounce') return { verdict: 'hold', because: 'not a delivery report' }
   if (said === null) {
-    return { verdict: 'hold', because: 'the report names several recipients, and none is this one' }
+    const because =
+      claim.recipients.length === 0
+        ? 'the report names no recipient'
+        : 'the report names several recipients, and none is this one'
+    return { verdict: 'hold', because }
   }
   return judgeBounce({
     source: event.source === 'session' ? 'session' : 'door',
