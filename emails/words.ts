@@ -5,7 +5,8 @@ export type Words = {
   /** The parts before and after the address, which is a hole. */
   whyIssue: (newsletter: string) => readonly [before: string, after: string]
   unsubscribe: string
-  sourceSeparator: string
+  /** After a label. */
+  colon: string
   confirm: {
     subject: (newsletter: string) => string
     heading: string
@@ -19,7 +20,6 @@ export type Words = {
     lead: (newsletter: string, address: string) => string
     next: (newsletter: string) => string
     button: string
-    leave: string
   }
   test: {
     subject: (newsletter: string) => string
@@ -36,7 +36,7 @@ const en: Words = {
   contents: 'In this issue',
   whyIssue: (newsletter) => [`You receive ${newsletter} because you subscribed to it with `, '.'],
   unsubscribe: 'Unsubscribe',
-  sourceSeparator: ' · ',
+  colon: ':',
   confirm: {
     subject: (newsletter) => `Confirm your subscription to ${newsletter}`,
     heading: 'One click, and you are in',
@@ -52,7 +52,6 @@ const en: Words = {
     lead: (newsletter, address) => `${newsletter} will come to ${address} from now on.`,
     next: (newsletter) => `The next mail from us is the next issue of ${newsletter}.`,
     button: 'Read past issues',
-    leave: 'You can leave with one click, from every mail and here:',
   },
   test: {
     subject: (newsletter) => `A test mail from ${newsletter}`,
@@ -70,7 +69,7 @@ const zh: Words = {
   contents: '本期目录',
   whyIssue: (newsletter) => [`您收到《${newsletter}》，是因为您用 `, ' 订阅了它。'],
   unsubscribe: '退订',
-  sourceSeparator: ' · ',
+  colon: '：',
   confirm: {
     subject: (newsletter) => `请确认订阅《${newsletter}》`,
     heading: '只差一步',
@@ -86,7 +85,6 @@ const zh: Words = {
     lead: (newsletter, address) => `从现在起，《${newsletter}》会寄到 ${address}。`,
     next: (newsletter) => `下一封来信就是《${newsletter}》的下一期。`,
     button: '阅读往期',
-    leave: '您随时可以一键退订，每封邮件里都有链接，也可以点这里：',
   },
   test: {
     subject: (newsletter) => `《${newsletter}》测试邮件`,

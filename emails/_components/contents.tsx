@@ -1,4 +1,5 @@
 import { Hr, Link, Text } from '@react-email/components'
+import { Fragment } from 'react'
 import type { Theme } from '../theme.ts'
 
 export type ContentsSection = {
@@ -15,6 +16,7 @@ export function Contents(props: { theme: Theme; label: string; sections: Content
       {title}
     </Link>
   )
+  const row = { fontSize: '15px', lineHeight: '1.5' }
   return (
     <>
       <Hr className="rule" style={{ margin: '24px 0 0', borderTop: `1px solid ${line}` }} />
@@ -25,20 +27,16 @@ export function Contents(props: { theme: Theme; label: string; sections: Content
         {props.label}
       </Text>
       {props.sections.map((section) => (
-        <Text
-          key={section.anchor}
-          style={{ margin: '12px 0 0', fontSize: '15px', lineHeight: '1.6' }}
-        >
-          <strong style={{ fontWeight: 600 }}>
+        <Fragment key={section.anchor}>
+          <Text style={{ ...row, margin: '12px 0 0', fontWeight: 600 }}>
             {linkTo(section.anchor, section.title, ink, 'title')}
-          </strong>
+          </Text>
           {section.items.map((item) => (
-            <span key={item.anchor}>
-              <br />
+            <Text key={item.anchor} style={{ ...row, margin: '4px 0 0' }}>
               {linkTo(item.anchor, item.title, accent, 'accent')}
-            </span>
+            </Text>
           ))}
-        </Text>
+        </Fragment>
       ))}
     </>
   )

@@ -17,6 +17,7 @@ export function Prose(props: { html: string; marginTop: number }) {
 export type ProseStyles = Record<
   | 'p'
   | 'a'
+  | 'heading1'
   | 'heading2'
   | 'heading3'
   | 'heading4'
@@ -46,6 +47,7 @@ export function proseStyles(theme: Theme): ProseStyles {
   return {
     p: 'margin:0 0 16px',
     a: `color:${light.accent};text-decoration:underline`,
+    heading1: heading(24, '1.35', 40),
     heading2: heading(20, '1.4', 32),
     heading3: heading(18, '1.45', 28),
     heading4: heading(16, '1.5', 24),

@@ -79,6 +79,7 @@ function Cell(props: {
         maxWidth: '640px',
         margin: '0 auto',
         tableLayout: 'fixed',
+        borderRadius: props.className === 'paper' ? '8px' : undefined,
         backgroundColor: theme.light[props.className],
       }}
     >

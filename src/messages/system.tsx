@@ -2,9 +2,10 @@ import { render } from '@react-email/components'
 import ConfirmMail from '../../emails/confirm.tsx'
 import NoticeMail from '../../emails/notice.tsx'
 import WelcomeMail from '../../emails/welcome.tsx'
-import { wordsFor } from '../../emails/words.ts'
+import { type Words, wordsFor } from '../../emails/words.ts'
 import type { Design } from './design.ts'
-import { columnsOf, wrapText } from './text-layout.ts'
+import { COLUMNS, wrapText } from './text-layout.ts'
+import { underlined } from './token-text.ts'
 
 type About = {
   newsletterName: string
@@ -35,109 +36,109 @@ const CONFIRM_DAYS = 14
 
 /** Subject, HTML and text of one mail of ours to one person. */
 export async function renderSystemMail(mail: SystemMail, design: Design): Promise<RenderedMail> {
-  const frame = {
+  const frame: Frame = {
     language: mail.language,
     brandColor: design.brandColor,
     newsletterName: mail.newsletterName,
     postalAddress: design.postalAddress,
   }
-  const words = wordsFor(mail.language)
-  const name = mail.newsletterName
   switch (mail.kind) {
-    case 'confirm': {
-      const days = mail.expiresInDays ?? CONFIRM_DAYS
-      const { address, confirmUrl } = mail
-      return {
-        subject: words.confirm.subject(name),
-        html: await render(
-          <ConfirmMail {...frame} address={address} confirmUrl={confirmUrl} expiresInDays={days} />,
-        ),
-        text: letterText({
-          heading: words.confirm.heading,
-          lead: [words.confirm.lead(name, address), words.confirm.ifNotYou(days)],
-          link: { href: confirmUrl, label: words.confirm.button },
-          foot: [words.whySystem(name), design.postalAddress],
-        }),
-      }
+    case 'confirm':
+      return confirmMail(frame, mail)
+    case 'welcome':
+      return welcomeMail(frame, mail)
+    case 'test': {
+      const { test } = wordsFor(mail.language)
+      const lines = [test.lead(mail.newsletterName)]
+      return noticeMail(frame, { subject: test.subject(mail.newsletterName), lines })
     }
-    case 'welcome': {
-      const { address, unsubscribeUrl } = mail
-      const archiveUrl = mail.archiveUrl ?? null
-      const [before, after] = words.whyIssue(name)
-      return {
-        subject: words.welcome.subject(name),
-        html: await render(
-          <WelcomeMail
-            {...frame}
-            address={address}
-            archiveUrl={archiveUrl}
-            unsubscribeUrl={unsubscribeUrl}
-          />,
-        ),
-        text: letterText({
-          heading: words.welcome.heading,
-          lead: [words.welcome.lead(name, address), words.welcome.next(name)],
-          link: archiveUrl === null ? null : { href: archiveUrl, label: words.welcome.button },
-          foot: [
-            `${before}${address}${after}`,
-            design.postalAddress,
-            `${words.unsubscribe}:\n${unsubscribeUrl}`,
-          ],
-        }),
-      }
-    }
-    case 'test':
-      return notice(frame, design, {
-        subject: words.test.subject(name),
-        lines: [words.test.lead(name)],
-        link: null,
-      })
     case 'notice':
-      return notice(frame, design, { ...mail, link: mail.link ?? null })
+      return noticeMail(frame, mail)
   }
 }
 
-async function notice(
-  frame: Omit<Design, 'timeZone'>,
-  design: Design,
-  told: {
-    subject: string
-    lines: readonly string[]
-    link: { href: string; label: string } | null
-  },
-): Promise<RenderedMail> {
-  const why = wordsFor(frame.language).whyNotice(frame.newsletterName)
+type Frame = Omit<Design, 'timeZone'>
+type MailOf<Kind> = Omit<Extract<SystemMail, { kind: Kind }>, 'kind' | keyof About>
+
+async function confirmMail(frame: Frame, mail: MailOf<'confirm'>): Promise<RenderedMail> {
+  const words = wordsFor(frame.language)
+  const { address, confirmUrl, expiresInDays = CONFIRM_DAYS } = mail
+  const lead = [
+    words.confirm.lead(frame.newsletterName, address),
+    words.confirm.ifNotYou(expiresInDays),
+  ]
   return {
-    subject: told.subject,
-    html: await render(
-      <NoticeMail {...frame} subject={told.subject} lines={told.lines} button={told.link} />,
-    ),
-    text: letterText({
-      heading: told.subject,
-      lead: told.lines,
-      link: told.link,
-      foot: [why, design.postalAddress],
+    subject: words.confirm.subject(frame.newsletterName),
+    html: await render(<ConfirmMail {...frame} {...{ address, confirmUrl, expiresInDays }} />),
+    text: letterText(words, {
+      heading: words.confirm.heading,
+      lead,
+      link: { href: confirmUrl, label: words.confirm.button },
+      foot: [words.whySystem(frame.newsletterName), frame.postalAddress],
     }),
   }
 }
 
-function letterText(letter: {
-  heading: string
-  lead: readonly string[]
-  link: { href: string; label: string } | null
-  foot: readonly string[]
-}): string {
+async function welcomeMail(frame: Frame, mail: MailOf<'welcome'>): Promise<RenderedMail> {
+  const words = wordsFor(frame.language)
+  const { address, unsubscribeUrl, archiveUrl = null } = mail
+  const [before, after] = words.whyIssue(frame.newsletterName)
+  const lead = [
+    words.welcome.lead(frame.newsletterName, address),
+    words.welcome.next(frame.newsletterName),
+  ]
+  return {
+    subject: words.welcome.subject(frame.newsletterName),
+    html: await render(<WelcomeMail {...frame} {...{ address, archiveUrl, unsubscribeUrl }} />),
+    text: letterText(words, {
+      heading: words.welcome.heading,
+      lead,
+      link: archiveUrl === null ? null : { href: archiveUrl, label: words.welcome.button },
+      foot: [
+        `${before}${address}${after}`,
+        frame.postalAddress,
+        `${words.unsubscribe}${words.colon}\n${unsubscribeUrl}`,
+      ],
+    }),
+  }
+}
+
+async function noticeMail(frame: Frame, mail: MailOf<'notice'>): Promise<RenderedMail> {
+  const words = wordsFor(frame.language)
+  const { subject, lines, link = null } = mail
+  return {
+    subject,
+    html: await render(<NoticeMail {...frame} {...{ subject, lines }} button={link} />),
+    text: letterText(words, {
+      heading: subject,
+      lead: lines,
+      link,
+      foot: [words.whyNotice(frame.newsletterName), frame.postalAddress],
+    }),
+  }
+}
+
+function letterText(
+  words: Words,
+  letter: {
+    heading: string
+    lead: readonly string[]
+    link: { href: string; label: string } | null
+    foot: readonly string[]
+  },
+): string {
   const wrapped = (text: string): string =>
     text
       .split('\n')
-      .map((line) => wrapText(line).join('\n'))
+      .flatMap((line) => wrapText(line))
       .join('\n')
+  const { link } = letter
   const parts = [
-    `${letter.heading}\n${'='.repeat(Math.min(72, columnsOf(letter.heading)))}`,
+    underlined(letter.heading, '=', COLUMNS).join('\n'),
     ...letter.lead.map(wrapped),
-    ...(letter.link === null ? [] : [`${letter.link.label}:\n${letter.link.href}`]),
-    '-- ',
-    ...letter.foot.filter((line) => line.trim() !== '').map(wrapped),
+    ...(link === null ? [] : [`${link.label}${words.colon}\n${link.href}`]),
+    '-'.repeat(COLUMNS),
+    ...letter.foot.map(wrapped),
   ]
-  return `${parts.join('\n\n').replace('-- \n\n', '-- \n')}\n`
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }

@@ -1,0 +1,112 @@
+import { render } from '@react-email/components'
+import IssueMail from '../../emails/issue.tsx'
+import type { Finding, Issue } from '../issues/issue.ts'
+import type { CompiledMessage, Piece } from './compiled.ts'
+import { cutHtml, cutSubject, cutText, type Misplaced } from './cut.ts'
+import type { Design } from './design.ts'
+import { fillForNobody } from './fill.ts'
+import { makePlaceholders } from './holes.ts'
+import { issueProps } from './issue-props.ts'
+import { issueText } from './issue-text.ts'
+
+export type CompileResult =
+  | {
+      ok: true
+      message: CompiledMessage
+      webHtml: string
+      /** As one shows it where there is no reader. */
+      title: string
+      sizes: { htmlBytes: number; textBytes: number }
+    }
+  | { ok: false; findings: Finding[] }
+
+/**
+ * Issue and design to the message of a campaign: React and Markdown run here, once, and never per reader.
+ * Refused where a reader's value could decide where a link leads, and where one could not unsubscribe.
+ * @param options.file for the findings; default: the issue's slug
+ */
+export async function compileIssue(
+  issue: Issue,
+  design: Design,
+  options: { file?: string } = {},
+): Promise<CompileResult> {
+  const file = options.file ?? issue.meta.slug
+  const placeholders = makePlaceholders(issue.merges)
+  const props = issueProps(issue, design, placeholders)
+  const subject = cutSubject(issue.meta.subject, placeholders)
+  const html = cutHtml(await render(<IssueMail {...props} surface="mail" />), placeholders)
+  const text = cutText(issueText(issue, design, placeholders), placeholders)
+  const web = cutHtml(await render(<IssueMail {...props} surface="web" />), placeholders)
+
+  const findings = [
+    ...misplacedFindings([...html.misplaced, ...text.misplaced, ...web.misplaced], file),
+    ...unsubscribeFindings({ html: html.pieces, text: text.pieces }, file),
+  ]
+  if (findings.length > 0) return { ok: false, findings }
+
+  const title = fillForNobody(cutSubject(issue.meta.title, placeholders).pieces, {
+    newsletterName: design.newsletterName,
+    issueTitle: '',
+  })
+  return {
+    ok: true,
+    message: {
+      version: 1,
+      subject: subject.pieces,
+      html: html.pieces,
+      text: text.pieces,
+      language: issue.meta.language,
+    },
+    webHtml: fillForNobody(web.pieces, {
+      newsletterName: design.newsletterName,
+      issueTitle: title,
+    }),
+    title,
+    sizes: { htmlBytes: bytesOf(html.pieces), textBytes: bytesOf(text.pieces) },
+  }
+}
+
+/** One finding for each expression, however often it stands there wrongly. */
+function misplacedFindings(misplaced: readonly Misplaced[], file: string): Finding[] {
+  const findings = new Map<string, Finding>()
+  for (const { kind, line, where } of misplaced) {
+    const shown = kind.hole === 'merge' ? kind.source : kind.hole
+    findings.set(`${shown} ${line}`, {
+      severity: 'error',
+      file,
+      line,
+      what: `${shown} stands in ${where}`,
+      why: "A reader's value must not decide where a link leads, and cannot be made safe there.",
+      fix: 'Write scheme and host yourself, and use the value in the path, the query or the text.',
+    })
+  }
+  return [...findings.values()]
+}
+
+export function unsubscribeFindings(
+  parts: { html: readonly Piece[]; text: readonly Piece[] },
+  file: string,
+): Finding[] {
+  return (['html', 'text'] as const)
+    .filter((part) => !parts[part].some(isUnsubscribeHole))
+    .map((part) => ({
+      severity: 'error',
+      file,
+      line: null,
+      what: `the ${part === 'html' ? 'HTML' : 'text'} part has no unsubscribe link`,
+      why: 'Nobody may be mailed who could not leave by that mail.',
+      fix: 'The template must show unsubscribeUrl in its foot.',
+    }))
+}
+
+function isUnsubscribeHole(piece: Piece): boolean {
+  return typeof piece !== 'string' && piece.hole === 'unsubscribe-url'
+}
+
+/** Holes not counted: their values differ. */
+function bytesOf(pieces: readonly Piece[]): number {
+  return pieces.reduce(
+    (sum, piece) => sum + (typeof piece === 'string' ? Buffer.byteLength(piece) : 0),
+    0,
+  )
+}

@@ -1,0 +1,114 @@
+import type { Token, Tokens } from 'marked'
+import { decodeEntities } from './escape.ts'
+import { joinLines } from './text-layout.ts'
+import { linkUrl } from './token-html.ts'
+import { childrenOf, plainText } from './token-plain.ts'
+
+export type TextLink = { label: string; href: string }
+/** `text` may hold line breaks that were written as such. `links` are those whose address it does not show. */
+export type InlineText = { text: string; links: TextLink[] }
+
+type Writer = InlineText & { open: { href: string; from: number }[] }
+
+export function writeInline(tokens: readonly Token[]): InlineText {
+  const writer: Writer = { text: '', links: [], open: [] }
+  write(writer, tokens)
+  for (const link of writer.open) addLink(writer, link.href, writer.text.slice(link.from))
+  return { text: writer.text.replace(/ *\n */g, '\n').trim(), links: writer.links }
+}
+
+function write(writer: Writer, tokens: readonly Token[]): void {
+  for (const token of tokens) writeToken(writer, token)
+}
+
+function writeToken(writer: Writer, token: Token): void {
+  switch (token.type) {
+    case 'br':
+      writer.text += '\n'
+      return
+    case 'codespan':
+      writer.text += token.text
+      return
+    case 'checkbox':
+      writer.text += token.checked ? '[x] ' : '[ ] '
+      return
+    case 'link': {
+      const from = writer.text.length
+      write(writer, token.tokens ?? [])
+      addLink(writer, linkUrl(token.href), writer.text.slice(from))
+      return
+    }
+    case 'image':
+      writeImage(writer, linkUrl(token.href), plainText((token as Tokens.Image).tokens ?? []))
+      return
+    case 'html':
+      writeHtml(writer, token.text)
+      return
+    default:
+      write(writer, childrenOf(token) ?? [])
+      if (!childrenOf(token) && 'text' in token)
+        writer.text += joinLines(decodeEntities(token.text))
+  }
+}
+
+function addLink(writer: Writer, href: string, text: string): void {
+  const label = text.replace(/\s+/g, ' ').trim()
+  if (href === '' || href.startsWith('#')) return
+  if (label === href || `mailto:${label}` === href) return
+  try {
+    // Written with characters that the address itself must encode.
+    if (label.startsWith('http') && encodeURI(label) === href) return
+  } catch {
+    // Not text that can be an address.
+  }
+  if (writer.links.some((link) => link.href === href && link.label === label)) return
+  writer.links.push({ label, href })
+}
+
+function writeImage(writer: Writer, src: string, alt: string): void {
+  const shown = `[${alt.trim() || fileName(src)}]`
+  writer.text += shown
+  addLink(writer, src, shown)
+}
+
+function fileName(url: string): string {
+  const name =
+    url
+      .replace(/[?#].*$/, '')
+      .split('/')
+      .at(-1) ?? ''
+  return name === '' ? url : name
+}
+
+const BREAKS_LINE =
+  /^(?:address|blockquote|br|center|dd|details|div|dl|dt|figcaption|figure|h[1-6]|hr|li|ol|p|pre|summary|table|tr|ul)$/
+
+/** Markup that was made safe: tags are well formed, `<` and `>` occur in nothing else. */
+function writeHtml(writer: Writer, html: string): void {
+  for (const part of html.split(/(<[^>]*>)/)) {
+    const tag = /^<(\/?)([a-z][a-z0-9]*)/i.exec(part)
+    if (tag) writeTag(writer, tag[2]?.toLowerCase() ?? '', tag[1] === '/', part)
+    else if (!part.startsWith('<!')) writer.text += decodeEntities(part).replace(/\s+/g, ' ')
+  }
+}
+
+function writeTag(writer: Writer, name: string, closes: boolean, tag: string): void {
+  if (name === 'a' && closes) {
+    const link = writer.open.pop()
+    if (link) addLink(writer, link.href, writer.text.slice(link.from))
+  } else if (name === 'a') {
+    writer.open.push({ href: attributeOf(tag, 'href'), from: writer.text.length })
+  } else if (name === 'img') {
+    writeImage(writer, attributeOf(tag, 'src'), attributeOf(tag, 'alt'))
+  } else if (BREAKS_LINE.test(name)) {
+    writer.text += '\n'
+    if (name === 'li' && !closes) writer.text += '- '
+  } else if ((name === 'td' || name === 'th') && closes) {
+    writer.text += '  '
+  }
+}
+
+function attributeOf(tag: string, name: string): string {
+  const match = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`, 'i').exec(tag)
+  return decodeEntities(match?.[1] ?? match?.[2] ?? '')
+}

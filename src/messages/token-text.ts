@@ -1,0 +1,139 @@
+import type { Token, Tokens } from 'marked'
+import { type InlineText, type TextLink, writeInline } from './inline-text.ts'
+import { columnsOf, wrapText } from './text-layout.ts'
+import { childrenOf } from './token-plain.ts'
+
+/** Block tokens as plain text: lines of at most `columns`, one empty line between blocks. */
+export function blocksToText(tokens: readonly Token[], columns: number): string[] {
+  const lines: string[] = []
+  for (const group of groupInline(tokens)) {
+    const block = blockToText(group, columns)
+    if (block.length === 0) continue
+    if (lines.length > 0) lines.push('')
+    lines.push(...block)
+  }
+  return lines
+}
+
+/** A list item's text arrives as inline tokens among blocks: neighbours belong to one paragraph. */
+function groupInline(tokens: readonly Token[]): Token[] {
+  const out: Token[] = []
+  for (const token of tokens) {
+    const last = out.at(-1)
+    if (token.type === 'space' || token.type === 'def') continue
+    if (token.type !== 'text' && token.type !== 'checkbox') out.push(token)
+    else if (last?.type === 'inline-run') last.tokens?.push(token)
+    else out.push({ type: 'inline-run', raw: '', tokens: [token] } as Tokens.Generic)
+  }
+  return out
+}
+
+function blockToText(token: Token, columns: number): string[] {
+  switch (token.type) {
+    case 'heading':
+      return headingToText(token as Tokens.Heading, columns)
+    case 'blockquote':
+      return blocksToText(token.tokens ?? [], columns - 2).map((line) => `> ${line}`.trimEnd())
+    case 'list':
+      return listToText(token as Tokens.List, columns)
+    case 'code':
+      return String(token.text)
+        .split('\n')
+        .map((line) => `    ${line}`.trimEnd())
+    case 'hr':
+      return ['* * *']
+    case 'table':
+      return tableToText(token as Tokens.Table, columns)
+    case 'html':
+      return inlineToText(writeInline([token]), columns)
+    default:
+      return inlineToText(writeInline(childrenOf(token) ?? [token]), columns)
+  }
+}
+
+function headingToText(token: Tokens.Heading, columns: number): string[] {
+  const written = writeInline(token.tokens)
+  if (token.depth > 2) return inlineToText(written, columns)
+  return [
+    ...underlined(written.text, token.depth === 1 ? '=' : '-', columns),
+    ...linkLines(written, columns),
+  ]
+}
+
+/** A title's lines with a rule of its width below. */
+export function underlined(title: string, mark: '=' | '-', columns: number): string[] {
+  const lines = wrapText(title, columns)
+  const width = Math.max(...lines.map(columnsOf), 1)
+  return [...lines, mark.repeat(Math.min(columns, width))]
+}
+
+/** Wrapped, with the addresses that its links lead to below, each on a line of its own. */
+export function inlineToText(written: InlineText, columns: number): string[] {
+  const lines = written.text
+    .split('\n')
+    .flatMap((line) => wrapText(line, columns))
+    .filter((line) => line !== '')
+  return [...lines, ...linkLines(written, columns)]
+}
+
+export function linkLines({ text, links }: InlineText, columns: number): string[] {
+  return links.flatMap(({ label, href }) => {
+    const needsNoLabel = links.length === 1 || label === text.trim()
+    return linkLine({ label: needsNoLabel ? '' : label, href }, columns)
+  })
+}
+
+/** `label: address`, on two lines where one would not hold it. */
+export function linkLine({ label, href }: TextLink, columns: number): string[] {
+  if (label === '') return [href]
+  const line = `${label}: ${href}`
+  return columnsOf(line) <= columns ? [line] : [...wrapText(`${label}:`, columns), href]
+}
+
+function listToText(token: Tokens.List, columns: number): string[] {
+  const first = Number(token.start) || 1
+  const width = token.ordered ? `${first + token.items.length - 1}. `.length : 2
+  const items = token.items.map((item, i) => {
+    const mark = token.ordered ? `${first + i}. `.padStart(width) : '- '
+    const lines = blocksToText(item.tokens, columns - width)
+    const shown = item.loose ? lines : lines.filter((line) => line !== '')
+    return shown.map((line, n) => (n === 0 ? mark + line : ' '.repeat(width) + line).trimEnd())
+  })
+  return items.flatMap((lines, i) => (i > 0 && token.loose ? ['', ...lines] : lines))
+}
+
+function tableToText(token: Tokens.Table, columns: number): string[] {
+  const written = [token.header, ...token.rows].map((row) =>
+    row.map((cell) => writeInline(cell.tokens)),
+  )
+  const rows = written.map((row) => row.map((cell) => cell.text.replace(/\s*\n\s*/g, ' ').trim()))
+  const links = linkLines(
+    { text: '', links: written.flat().flatMap((cell) => cell.links) },
+    columns,
+  )
+  const widths = token.header.map((_, i) => Math.max(...rows.map((row) => columnsOf(row[i] ?? ''))))
+  const total = widths.reduce((sum, width) => sum + width + 2, -2)
+  const lines = total <= columns ? alignedRows(rows, widths) : stackedRows(rows, columns)
+  return links.length === 0 ? lines : [...lines, '', ...links]
+}
+
+function alignedRows(rows: string[][], widths: number[]): string[] {
+  const lines = rows.map((row) =>
+    widths
+      .map((width, i) => (row[i] ?? '') + ' '.repeat(width - columnsOf(row[i] ?? '')))
+      .join('  ')
+      .trimEnd(),
+  )
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ')
+  return [lines[0] ?? '', rule, ...lines.slice(1)]
+}
+
+/** Too wide for the page: each row as lines of `column: value`. */
+function stackedRows([header = [], ...rows]: string[][], columns: number): string[] {
+  return rows.flatMap((row, n) => {
+    const lines = header.flatMap((name, i) =>
+      wrapText(name === '' ? (row[i] ?? '') : `${name}: ${row[i] ?? ''}`, columns),
+    )
+    return n === 0 ? lines : ['', ...lines]
+  })
+}
