@@ -1,10 +1,15 @@
 import { defineConfig } from 'vitest/config'
+import { cleanEnvironment } from './test/support/clean-environment.ts'
+
+// Before the workers are forked: they and every process of a test inherit it.
+cleanEnvironment(process.env)
 
 const withPostgres = { globalSetup: ['test/support/global-setup.ts'] }
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    reporters: ['./test/support/reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

@@ -1,0 +1,61 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { describe, test } from 'vitest'
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Programs of this machine that it was not run for want of. */
+    missing?: string[]
+  }
+}
+
+/** What tests may ask for beyond npm packages; `npm run test:setup` installs them all. */
+export type Program = 'redis-server' | 'smtp-sink' | 'chromium' | 'python3'
+
+/** Its path, or null. Debian keeps servers where an ordinary user's PATH does not look. */
+export function findProgram(name: Program): string | null {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return folders.map((folder) => join(folder, name)).find(canRun) ?? null
+}
+
+/** The path of a program inside a test that programTest or describeWith has guarded. */
+export function programPath(name: Program): string {
+  const path = findProgram(name)
+  if (path === null) throw new Error(`${name} is not here: guard the test with programTest`)
+  return path
+}
+
+/** A test that runs where its programs are found; elsewhere it is counted, and named as NOT RUN at the end. */
+export function programTest(
+  programs: Program | Program[],
+  title: string,
+  run: () => Promise<void> | void,
+  timeoutMs?: number,
+): void {
+  const missing = missingOf(programs)
+  const options = timeoutMs === undefined ? {} : { timeout: timeoutMs }
+  test(title, { ...options, ...(missing.length > 0 ? { skip: true, meta: { missing } } : {}) }, run)
+}
+
+/** The same for a group of tests. */
+export function describeWith(
+  programs: Program | Program[],
+  title: string,
+  define: () => void,
+): void {
+  const missing = missingOf(programs)
+  describe(title, missing.length > 0 ? { skip: true, meta: { missing } } : {}, define)
+}
+
+function missingOf(programs: Program | Program[]): string[] {
+  return [programs].flat().filter((name) => findProgram(name) === null)
+}
+
+function canRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { Redis } from 'ioredis'
+import { freePort } from '../../db/postgres-server.ts'
+import { eventually } from './eventually.ts'
+import { programPath } from './programs.ts'
+import { scratchFolder } from './test-server.ts'
+
+export type TestRedis = Readonly<{
+  url: string
+  pid: number
+  flushAll(): Promise<void>
+  stop(): Promise<void>
+}>
+
+/** A Redis of this test file's own: free port, nothing on disk, ended by its pid. Guard it with describeWith. */
+export async function startRedis(): Promise<TestRedis> {
+  const folder = await scratchFolder('redis')
+  const port = await freePort()
+  const child = spawn(
+    programPath('redis-server'),
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    { cwd: folder, stdio: 'ignore' },
+  )
+  const exit = once(child, 'exit')
+  const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true })
+  client.on('error', () => {})
+  const stop = async () => {
+    client.disconnect()
+    child.kill('SIGKILL')
+    await exit
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
+      await client.ping()
+    })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    pid: child.pid as number,
+    async flushAll() {
+      await client.flushall()
+    },
+    stop,
+  }
+}
