@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../client.ts'
+import type { Db, Trx } from '../client.ts'
 import type { Id, SubscriptionState } from '../types.ts'
 
 export type Leaving = Readonly<{
@@ -42,4 +42,121 @@ export async function subscriptionState(
     .where('subscriber_id', '=', subscriberId)
     .executeTakeFirst()
   return row?.state ?? null
+}
+
+export type ConfirmationRequest = Readonly<{
+  newsletterId: Id
+  subscriberId: Id
+  now: Date
+  /** Between two confirmations to one address, whatever the newsletter. */
+  intervalMs: number
+  /** How long the link works, from when it is mailed. */
+  validMs: number
+}>
+
+export type ConfirmationDue = Readonly<{ confirmId: Id; dueAt: Date; expiresAt: Date }>
+
+/**
+ * Makes the subscription `unconfirmed` where there is none, and says when its confirmation is to be mailed; null where
+ * it is active, or was asked for within the interval. A reader who asks for a second newsletter within the interval is
+ * mailed at its end. Under `lockSubscriber`, so that two who ask at once see each other.
+ */
+export async function askConfirmation(
+  trx: Trx,
+  request: ConfirmationRequest,
+): Promise<ConfirmationDue | null> {
+  const { newsletterId, subscriberId, now, intervalMs, validMs } = request
+  const interval = sql`${intervalMs} * interval '1 millisecond'`
+  const result = await sql<ConfirmationDue>`
+    insert into subscriptions as s
+      (newsletter_id, subscriber_id, state, confirm_id, confirm_mailed_at, confirm_expires_at, changed_at)
+    select ${newsletterId}, ${subscriberId}, 'unconfirmed', random_id(), due, due + ${validMs} * interval '1 millisecond', ${now}
+    from (
+      select greatest(${now}::timestamptz, max(confirm_mailed_at) + ${interval}) as due
+      from subscriptions where subscriber_id = ${subscriberId}
+    ) as time
+    on conflict (newsletter_id, subscriber_id) do update set
+      confirm_id = excluded.confirm_id,
+      confirm_mailed_at = excluded.confirm_mailed_at,
+      confirm_expires_at = excluded.confirm_expires_at
+    where s.state <> 'active' and (s.confirm_mailed_at is null or s.confirm_mailed_at + ${interval} <= ${now})
+    returning confirm_id as "confirmId", confirm_mailed_at as "dueAt", confirm_expires_at as "expiresAt"`.execute(
+    trx,
+  )
+  return result.rows[0] ?? null
+}
+
+/**
+ * Single use: false where the link was used, replaced or has expired. Joined by Postgres's clock, which a campaign's
+ * instant is written by too.
+ */
+export async function activateConfirmed(
+  trx: Trx,
+  link: Readonly<{ newsletterId: Id; subscriberId: Id; confirmId: Id }>,
+  now: Date,
+): Promise<boolean> {
+  const result = await trx
+    .updateTable('subscriptions')
+    .set({
+      state: 'active',
+      joined_at: sql<Date>`clock_timestamp()`,
+      confirm_id: null,
+      confirm_expires_at: null,
+      changed_at: now,
+    })
+    .where('newsletter_id', '=', link.newsletterId)
+    .where('subscriber_id', '=', link.subscriberId)
+    .where('confirm_id', '=', link.confirmId)
+    .where('confirm_expires_at', '>', now)
+    .where('state', '<>', 'active')
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export type SubscriptionOfLink = Readonly<{
+  state: SubscriptionState
+  confirmId: Id | null
+  confirmExpiresAt: Date | null
+  address: string
+  language: string | null
+}>
+
+/** What a link that a reader opened is about; null where the subscriber is gone. */
+export async function subscriptionOfLink(
+  db: Db,
+  newsletterId: Id,
+  subscriberId: Id,
+): Promise<SubscriptionOfLink | null> {
+  const row = await db
+    .selectFrom('subscriptions as s')
+    .innerJoin('subscribers as r', 'r.id', 's.subscriber_id')
+    .select(['s.state', 's.confirm_id as confirmId', 's.confirm_expires_at as confirmExpiresAt'])
+    .select(['r.address', 'r.language'])
+    .where('s.newsletter_id', '=', newsletterId)
+    .where('s.subscriber_id', '=', subscriberId)
+    .executeTakeFirst()
+  return row ?? null
+}
+
+export type SubscriptionLine = Readonly<{
+  newsletterId: Id
+  newsletter: string
+  state: SubscriptionState
+  joinedAt: Date | null
+  changedAt: Date
+}>
+
+/** By newsletter. */
+export async function subscriptionsOfSubscriber(
+  db: Db,
+  subscriberId: Id,
+): Promise<SubscriptionLine[]> {
+  return db
+    .selectFrom('subscriptions as s')
+    .innerJoin('newsletters as n', 'n.id', 's.newsletter_id')
+    .select(['n.id as newsletterId', 'n.slug as newsletter', 's.state'])
+    .select(['s.joined_at as joinedAt', 's.changed_at as changedAt'])
+    .where('s.subscriber_id', '=', subscriberId)
+    .orderBy('n.slug')
+    .execute()
 }

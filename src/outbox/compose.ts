@@ -1,0 +1,134 @@
+import type { OutboxRow } from '../../db/queries/outbox.ts'
+import type { OutboxKind } from '../../db/types.ts'
+import { confirmUrl, unsubscribeUrl } from '../links.ts'
+import { buildMime, formatAddress, type Headers } from '../mail/mime.ts'
+import type { Envelope } from '../mail/smtp.ts'
+import { type RenderedMail, renderSystemMail, type SystemMail } from '../messages/system.tsx'
+import type { Newsletter } from '../newsletters/newsletter.ts'
+import type { Secrets } from '../secrets.ts'
+import { type OutboxPayload, outboxPayloads } from './payload.ts'
+
+export type ComposedMail = Readonly<{ envelope: Envelope; bytes: Buffer }>
+export type OutboxSite = Readonly<{ publicUrl: string }>
+
+/**
+ * One single mail, ready for the wire. Links are made here, so that no token is ever stored; what cannot be composed
+ * (a payload that an older version wrote) throws, and that row fails.
+ */
+export async function composeOutboxMail(
+  row: OutboxRow,
+  newsletter: Newsletter,
+  site: OutboxSite,
+  secrets: Secrets,
+  now: Date = new Date(),
+): Promise<ComposedMail> {
+  const mail = await writeMail(row, newsletter, site, secrets)
+  return {
+    envelope: { from: newsletter.from_address, to: row.address },
+    bytes: buildMime(headersOf(row, newsletter, site, secrets, mail.subject, now), mail),
+  }
+}
+
+async function writeMail(
+  row: OutboxRow,
+  newsletter: Newsletter,
+  site: OutboxSite,
+  secrets: Secrets,
+): Promise<RenderedMail> {
+  if (row.kind === 'test') {
+    const payload = outboxPayloads.test.parse(row.payload)
+    if ('html' in payload) return payload
+  }
+  return renderSystemMail(systemMail(row, newsletter, site, secrets), {
+    newsletterName: newsletter.name,
+    language: newsletter.language,
+    timeZone: newsletter.time_zone,
+    brandColor: newsletter.brand_color,
+    postalAddress: newsletter.postal_address,
+  })
+}
+
+function systemMail(
+  row: OutboxRow,
+  newsletter: Newsletter,
+  site: OutboxSite,
+  secrets: Secrets,
+): SystemMail {
+  const { kind, address } = row
+  const payload = outboxPayloads[kind].parse(row.payload)
+  const language = 'language' in payload ? payload.language : newsletter.language
+  const about = { newsletterName: newsletter.name, language }
+  const { publicUrl } = site
+  switch (kind) {
+    case 'confirm': {
+      const { confirmId } = payload as OutboxPayload<'confirm'>
+      const link = confirmUrl(secrets, publicUrl, { ...subscriptionOf(row), confirmId })
+      return { kind, ...about, address, confirmUrl: link }
+    }
+    case 'welcome': {
+      const link = unsubscribeUrl(secrets, publicUrl, subscriptionOf(row))
+      const archiveUrl = `${publicUrl}/${newsletter.slug}`
+      return { kind, ...about, address, unsubscribeUrl: link, archiveUrl }
+    }
+    case 'test':
+      return { kind, ...about }
+    case 'notice': {
+      const { subject, lines } = payload as OutboxPayload<'notice'>
+      return { kind, ...about, subject, lines }
+    }
+  }
+}
+
+function subscriptionOf(row: OutboxRow) {
+  if (row.newsletter_id === null || row.subscriber_id === null) {
+    throw new Error(`outbox row ${row.id} (${row.kind}) says for whom it is no more`)
+  }
+  return { newsletterId: row.newsletter_id, subscriberId: row.subscriber_id }
+}
+
+/** RFC 3834: what a machine wrote, so that no machine answers. */
+const AUTOMATIC: Headers = [
+  ['Auto-Submitted', 'auto-generated'],
+  ['X-Auto-Response-Suppress', 'All'],
+]
+
+function headersOf(
+  row: OutboxRow,
+  newsletter: Newsletter,
+  site: OutboxSite,
+  secrets: Secrets,
+  subject: string,
+  now: Date,
+): Headers {
+  const { from_name, from_address, reply_to } = newsletter
+  return [
+    ['From', formatAddress(from_name, from_address)],
+    ['To', formatAddress(null, row.address)],
+    ...(reply_to === null ? [] : ([['Reply-To', formatAddress(null, reply_to)]] satisfies Headers)),
+    ['Subject', subject],
+    ['Date', now.toUTCString().replace(/GMT$/, '+0000')],
+    ['Message-ID', messageId(row, from_address, secrets)],
+    ...leaveHeaders(row.kind, row, site, secrets),
+    ...AUTOMATIC,
+  ]
+}
+
+/** The same for each try of one row, and not to be guessed. */
+function messageId(row: OutboxRow, fromAddress: string, secrets: Secrets): string {
+  const token = secrets.mint('message-id', [BigInt(row.id)]).toString('base64url')
+  return `<o-${token}@${fromAddress.slice(fromAddress.lastIndexOf('@') + 1)}>`
+}
+
+/** Who gets a welcome is subscribed, and may leave by their mail program's own button (RFC 8058). */
+function leaveHeaders(
+  kind: OutboxKind,
+  row: OutboxRow,
+  site: OutboxSite,
+  secrets: Secrets,
+): Headers {
+  if (kind !== 'welcome') return []
+  return [
+    ['List-Unsubscribe', `<${unsubscribeUrl(secrets, site.publicUrl, subscriptionOf(row))}>`],
+    ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
+  ]
+}
