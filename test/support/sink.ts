@@ -236,11 +236,13 @@ async function command(session: Session, line: string): Promise<boolean> {
       return auth(session, line)
     case 'MAIL':
       session.from = path(line)
+      session.to = ''
       session.begunAt = Date.now()
       return answer(session, 'mail', '250 2.1.0 sender ok')
     case 'RCPT':
-      session.to = path(line)
-      return answer(session, 'rcpt', '250 2.1.5 recipient ok')
+      return answer(session, 'rcpt', '250 2.1.5 recipient ok', () => {
+        session.to = path(line)
+      })
     case 'DATA':
       return message(session)
     case 'RSET':
@@ -257,7 +259,8 @@ async function command(session: Session, line: string): Promise<boolean> {
 
 async function message(session: Session): Promise<boolean> {
   const { state } = session
-  const go = scripted(state, 'data') ?? '354 go on'
+  const usual = session.to === '' ? '554 5.5.1 nobody to send it to' : '354 go on'
+  const go = scripted(state, 'data') ?? usual
   if (!(await act(session, go)) || !go.startsWith('354'))
     return go.startsWith('4') || go.startsWith('5')
   const data = await session.wire.data(async () => {
@@ -315,10 +318,17 @@ function ehlo(options: SinkOptions): string {
   return lines.map((line, i) => `250${i === lines.length - 1 ? ' ' : '-'}${line}`).join('\r\n')
 }
 
-async function answer(session: Session, phase: SinkPhase, usual: string): Promise<boolean> {
+async function answer(
+  session: Session,
+  phase: SinkPhase,
+  usual: string,
+  onYes = () => {},
+): Promise<boolean> {
   const { replyDelayMs } = session.state.options
   if (replyDelayMs) await sleep(replyDelayMs)
-  return act(session, scripted(session.state, phase) ?? usual)
+  const action = scripted(session.state, phase) ?? usual
+  if (action.startsWith('2')) onYes()
+  return act(session, action)
 }
 
 function scripted(state: State, phase: SinkPhase): SinkAction | undefined {
