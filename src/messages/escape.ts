@@ -1,5 +1,3 @@
-import sanitizeHtml from 'sanitize-html'
-
 const ENTITIES: Record<string, string> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -11,19 +9,6 @@ const ENTITIES: Record<string, string> = {
 /** For text and for quoted attributes alike. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
-}
-
-/** `&copy;` → `©`: Markdown keeps HTML's entities in its text. Only what ends in `;` is one (CommonMark). */
-export function decodeEntities(text: string): string {
-  return text.replace(/&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/gi, (entity) => {
-    // The sanitiser's parser knows all 2,231 names, and writes back only these four.
-    const decoded = sanitizeHtml(entity, { allowedTags: [] })
-    return decoded
-      .replace(/&lt;/g, '<')
-      .replace(/&gt;/g, '>')
-      .replace(/&quot;/g, '"')
-      .replace(/&amp;/g, '&')
-  })
 }
 
 /**

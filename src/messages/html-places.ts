@@ -1,4 +1,4 @@
-import { decodeEntities } from './escape.ts'
+import { decodeEntities } from '../issues/entities.ts'
 import type { HoleKind } from './holes.ts'
 import { type PlaceResult, urlPlace } from './url-places.ts'
 

@@ -1,8 +1,9 @@
 import type { Token, Tokens } from 'marked'
-import { decodeEntities } from './escape.ts'
+import { decodeEntities } from '../issues/entities.ts'
+import { plainText } from '../issues/plain-text.ts'
 import { joinLines } from './text-layout.ts'
+import { childrenOf } from './token-children.ts'
 import { linkUrl } from './token-html.ts'
-import { childrenOf, plainText } from './token-plain.ts'
 
 export type TextLink = { label: string; href: string }
 /** `text` may hold line breaks that were written as such. `links` are those whose address it does not show. */

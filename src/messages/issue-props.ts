@@ -3,12 +3,13 @@ import type { MailItem } from '../../emails/_components/item.tsx'
 import type { IssueMailProps, MailProse, MailSection } from '../../emails/issue.tsx'
 import { makeTheme } from '../../emails/theme.ts'
 import type { Issue, Item, MarkdownBlock, Section } from '../issues/issue.ts'
+import { plainText } from '../issues/plain-text.ts'
 import type { Design } from './design.ts'
 import type { Placeholders } from './holes.ts'
 import { preheaderOf } from './preheader.ts'
 import { showDate } from './show-date.ts'
+import { childrenOf } from './token-children.ts'
 import { createTokenHtml, linkUrl, type TokenHtml } from './token-html.ts'
-import { childrenOf, plainText } from './token-plain.ts'
 
 /** LOOK.md: a list of contents from four items on. */
 const ITEMS_FOR_CONTENTS = 4

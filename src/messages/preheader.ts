@@ -1,7 +1,7 @@
 import type { Issue } from '../issues/issue.ts'
+import { plainText } from '../issues/plain-text.ts'
 import type { Placeholders } from './holes.ts'
 import { columnsOf } from './text-layout.ts'
-import { plainText } from './token-plain.ts'
 
 /** About what an inbox shows beside the subject: 40 to 50 CJK characters. */
 const COLUMNS_SHOWN = 110

@@ -2,9 +2,11 @@ import type { Token, Tokens } from 'marked'
 import sanitizeHtml from 'sanitize-html'
 import { type ProseStyles, proseStyles } from '../../emails/_components/prose.tsx'
 import type { Theme } from '../../emails/theme.ts'
-import { decodeEntities, escapeHtml } from './escape.ts'
+import { decodeEntities } from '../issues/entities.ts'
+import { plainText } from '../issues/plain-text.ts'
+import { escapeHtml } from './escape.ts'
 import { joinLines } from './text-layout.ts'
-import { childrenOf, plainText } from './token-plain.ts'
+import { childrenOf } from './token-children.ts'
 
 type StyleName = keyof ProseStyles
 type InlineOptions = {

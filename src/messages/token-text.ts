@@ -1,7 +1,7 @@
 import type { Token, Tokens } from 'marked'
 import { type InlineText, type TextLink, writeInline } from './inline-text.ts'
 import { columnsOf, wrapText } from './text-layout.ts'
-import { childrenOf } from './token-plain.ts'
+import { childrenOf } from './token-children.ts'
 
 /** Block tokens as plain text: lines of at most `columns`, one empty line between blocks. */
 export function blocksToText(tokens: readonly Token[], columns: number): string[] {
