@@ -23,16 +23,15 @@ export type AudienceCount = Readonly<{
   atRealDomains: number
 }>
 
-// The standing suppressions of an address hash, and whether a reader has the issue. The campaigns' ids come as a list
-// of values, not as a join, so that Postgres reads the partitions of these and no others.
-const suppressed = sql`exists (select from suppressions as u where u.address_hash = r.address_hash
-  and u.lifted_at is null and (u.expires_at is null or u.expires_at > now()))`
-const hasIssue = (campaigns: readonly Id[]) => sql`exists (select from deliveries as h
-  where h.campaign_id = any(${campaigns}::bigint[]) and h.subscriber_id = r.id
-  and h.state in ('accepted', 'uncertain'))`
+// Standing suppressions are unique by address hash. The campaigns' ids come as a list of values, not as a join, so that
+// Postgres reads their partitions and no others.
+const standing = sql`u.lifted_at is null and (u.expires_at is null or u.expires_at > now())`
+const hasIssue = (campaigns: readonly Id[]) =>
+  sql`h.campaign_id = any(${campaigns}::bigint[]) and h.state in ('accepted', 'uncertain')`
 
 /**
- * What prepare would do now, in one pass: 0.9 s for 1,000,000 subscribers of whom half have the issue.
+ * What prepare would do now. Hash joins over everybody: 3 s for 1,000,000 subscribers of whom half have the issue on
+ * two busy cores, where asking for each reader took 7 s.
  * @param joinedBy null: by now
  * @param reservedDomain a regular expression of domains that nobody owns, for `~`
  */
@@ -51,9 +50,13 @@ export async function countAudience(
     from (
       select suppressed, has_issue, domain, not suppressed and (${audience.again} or not has_issue) as mailed
       from (
-        select ${suppressed} as suppressed, ${hasIssue(audience.otherCampaigns)} as has_issue,
-          substring(r.address_key from '[^@]*$') as domain
-        from subscriptions as s join subscribers as r on r.id = s.subscriber_id
+        select u.id is not null as suppressed, holder.subscriber_id is not null as has_issue,
+          split_part(r.address_key, '@', -1) as domain
+        from subscriptions as s
+          join subscribers as r on r.id = s.subscriber_id
+          left join suppressions as u on u.address_hash = r.address_hash and ${standing}
+          left join (select distinct h.subscriber_id from deliveries as h where ${hasIssue(audience.otherCampaigns)})
+            as holder on holder.subscriber_id = r.id
         where s.newsletter_id = ${audience.newsletterId} and s.state = 'active'
           and s.joined_at <= coalesce(${joinedBy}::timestamptz, now())
       ) as reader
@@ -125,8 +128,11 @@ export async function insertSlice(trx: Trx, slice: Slice): Promise<SliceResult> 
       order by s.subscriber_id limit ${slice.size}
     ), verdict as (
       select r.id, r.address_hash,
-        case when ${suppressed} then 'suppressed'
-          when not ${audience.again}::boolean and ${hasIssue(audience.otherCampaigns)} then 'already-sent' end as reason
+        case when exists (select from suppressions as u where u.address_hash = r.address_hash and ${standing})
+            then 'suppressed'
+          when not ${audience.again}::boolean and exists (select from deliveries as h
+              where h.subscriber_id = r.id and ${hasIssue(audience.otherCampaigns)})
+            then 'already-sent' end as reason
       from slice as r
     ), made as (
       insert into deliveries (campaign_id, subscriber_id, address_hash, state, reason, due_at)

@@ -22,7 +22,7 @@ import type { CampaignState, Id } from '../../db/types.ts'
 import { PostriderError } from '../errors.ts'
 import { openCampaignRefusal } from './campaign.ts'
 import { MOVES, move, requireCampaign } from './moves.ts'
-import { tellFinished, tellPaused } from './tell.ts'
+import { type Teller, tellFinished, tellPaused } from './tell.ts'
 
 /** Rows that a cancel settles in one statement: about 1 s. */
 const CANCEL_SIZE = 50_000
@@ -46,19 +46,19 @@ export async function pauseCampaign(db: Db, id: Id, reason = 'paused by hand'): 
 }
 
 /**
- * A worker's pause, with the reason in one line; the newsletter's notify address is told where `tell` says that mail
- * can still get out.
+ * A worker's pause, with the reason in one line. `tell`: mail the notify address, for where mail can still get out;
+ * null: status and log say it.
  * @returns whether it was sending until now
  */
 export async function pauseSending(
   trx: Trx,
   id: Id,
   reason: string,
-  options: { tell: boolean; rejectionsStand?: boolean },
+  options: { tell: Teller | null; rejectionsStand?: boolean },
 ): Promise<boolean> {
   const values = { reason, ...(options.rejectionsStand ? { rejections_stand: true } : {}) }
   const campaign = await moveCampaign(trx, id, MOVES.pause, values)
-  if (campaign !== null && options.tell) await tellPaused(trx, campaign)
+  if (campaign !== null && options.tell) await tellPaused(trx, options.tell, campaign)
   return campaign !== null
 }
 
@@ -135,14 +135,14 @@ async function resend(
  * after the cancel, and end.
  * @returns those that finished now
  */
-export async function finishCampaigns(db: Db): Promise<Id[]> {
+export async function finishCampaigns(db: Db, teller: Teller): Promise<Id[]> {
   for (const id of await endingCampaigns(db)) await endCancelled(db, id)
   const candidates = await campaignsAtTheirEnd(db)
   if (candidates.length === 0) return []
   return db.transaction().execute(async (trx) => {
     await lockCampaigns(trx, candidates)
     const finished = await finishLockedCampaigns(trx, MOVES.finish, candidates)
-    for (const campaign of finished) await tellFinished(trx, campaign)
+    for (const campaign of finished) await tellFinished(trx, teller, campaign)
     return finished.map((campaign) => campaign.id)
   })
 }

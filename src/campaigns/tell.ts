@@ -1,5 +1,86 @@
 import type { Trx } from '../../db/client.ts'
 import type { CampaignRow } from '../../db/queries/campaigns.ts'
+import { readLedger } from '../../db/queries/deliveries-ledger.ts'
+import { newsletterById } from '../../db/queries/newsletters.ts'
+import type { DeliveryState } from '../../db/types.ts'
+import { parseAddress } from '../mail/address.ts'
+import { enqueueMail } from '../outbox/enqueue.ts'
+import type { Secrets } from '../secrets.ts'
+import { ledgerOf } from './status.ts'
 
-export async function tellPaused(_trx: Trx, _campaign: CampaignRow): Promise<void> {}
-export async function tellFinished(_trx: Trx, _campaign: CampaignRow): Promise<void> {}
+/** What telling by mail needs: the outbox keeps addresses as hashes too. */
+export type Teller = Pick<Secrets, 'addressHash'>
+
+type Notice = Readonly<{ subject: string; lines: string[] }>
+
+/** To the notify address, if there is one; in the transaction of the move, so that it is told once. */
+export async function tellFinished(trx: Trx, teller: Teller, campaign: CampaignRow): Promise<void> {
+  await tell(trx, teller, campaign, async (isChinese) => {
+    const view = await readLedger(trx, campaign.id)
+    if (view === null) throw new Error(`campaign ${campaign.id} is gone`)
+    const { chosen, ...rows } = ledgerOf(view.chosen, view.lines)
+    const parts = Object.entries(rows).filter(([, count]) => count > 0)
+    const sum = parts
+      .map(([state, count]) => part(state as DeliveryState, count, isChinese))
+      .join(' + ')
+    const total = chosen.toLocaleString('en')
+    return isChinese
+      ? {
+          subject: `已发完：${view.title}`,
+          lines: [`第 ${campaign.id} 次发送已结束。`, `选中 ${total} = ${sum || '0'}`],
+        }
+      : {
+          subject: `Finished: ${view.title}`,
+          lines: [`Campaign ${campaign.id} has finished.`, `${total} chosen = ${sum || '0'}`],
+        }
+  })
+}
+
+export async function tellPaused(trx: Trx, teller: Teller, campaign: CampaignRow): Promise<void> {
+  const { id, reason, subject } = campaign
+  await tell(trx, teller, campaign, async (isChinese) =>
+    isChinese
+      ? {
+          subject: `已暂停：${subject}`,
+          lines: [
+            `第 ${id} 次发送已暂停：${reason ?? ''}`,
+            `排除原因后继续：postrider resume ${id}`,
+          ],
+        }
+      : {
+          subject: `Paused: ${subject}`,
+          lines: [
+            `Campaign ${id} is paused: ${reason ?? ''}`,
+            `Once that is mended, it goes on with: postrider resume ${id}`,
+          ],
+        },
+  )
+}
+
+async function tell(
+  trx: Trx,
+  teller: Teller,
+  campaign: CampaignRow,
+  write: (isChinese: boolean) => Promise<Notice>,
+): Promise<void> {
+  const newsletter = await newsletterById(trx, campaign.newsletter_id)
+  const notify = newsletter?.notify_address ? parseAddress(newsletter.notify_address) : null
+  if (newsletter === null || !notify?.ok) return
+  const { subject, lines } = await write(/^zh\b/i.test(newsletter.language))
+  await enqueueMail(trx, {
+    kind: 'notice',
+    newsletterId: newsletter.id,
+    address: notify.value.address,
+    addressHash: teller.addressHash(notify.value.key),
+    payload: { language: newsletter.language, subject: subject.slice(0, 500), lines },
+  })
+}
+
+const CHINESE: Record<DeliveryState, string> = {
+  ...{ queued: '排队', sending: '发送中', deferred: '推迟', accepted: '已接收', rejected: '被拒' },
+  ...{ failed: '失败', skipped: '跳过', uncertain: '不确定', cancelled: '已取消' },
+}
+
+function part(state: DeliveryState, count: number, isChinese: boolean): string {
+  return `${count.toLocaleString('en')} ${isChinese ? CHINESE[state] : state}`
+}

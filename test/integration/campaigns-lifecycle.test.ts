@@ -14,7 +14,7 @@ import {
 } from '../../src/campaigns/lifecycle.ts'
 import { campaignsToPrepare, prepareSlice } from '../../src/campaigns/prepare.ts'
 import { campaignStatus, listCampaigns, reconcileCampaign } from '../../src/campaigns/status.ts'
-import type { Newsletter } from '../../src/newsletters/newsletter.ts'
+import { editNewsletter, type Newsletter } from '../../src/newsletters/newsletter.ts'
 import {
   forceState,
   ledgerOfCampaign,
@@ -23,6 +23,7 @@ import {
   someNewsletter,
   someReaders,
   someTransport,
+  teller,
 } from '../support/campaigns.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
@@ -121,7 +122,7 @@ describe('moves', () => {
       ['refused: 535', 'refused: 550'].map((reason) =>
         db
           .transaction()
-          .execute((trx) => pauseSending(trx, id, reason, { tell: false, rejectionsStand: true })),
+          .execute((trx) => pauseSending(trx, id, reason, { tell: null, rejectionsStand: true })),
       ),
     )
     expect([...paused].sort()).toEqual([false, true])
@@ -133,6 +134,30 @@ describe('moves', () => {
       .where('id', '=', id)
       .executeTakeFirst()
     expect(row).toEqual({ rejections_stand: true })
+  })
+})
+
+describe('a worker’s pause', () => {
+  test('tells the notify address why, in the newsletter’s language, where mail can get out', async () => {
+    const { id, newsletter } = await prepared()
+    await editNewsletter(db, newsletter.slug, {
+      ...{ notifyAddress: 'chief@weekly.example', language: 'zh-CN' },
+    })
+    const pause = (tell: typeof teller | null) =>
+      db.transaction().execute((trx) => pauseSending(trx, id, '20 could not be filled', { tell }))
+    expect(await pause(teller)).toBe(true)
+    expect(await pause(teller)).toBe(false)
+    expect(await noticesOf(newsletter)).toMatchObject([
+      {
+        payload: {
+          subject: '已暂停：First',
+          lines: [expect.stringContaining('20 could not be filled'), expect.anything()],
+        },
+      },
+    ])
+    await resumeCampaign(db, id)
+    expect(await pause(null)).toBe(true)
+    expect(await noticesOf(newsletter)).toHaveLength(1)
   })
 })
 
@@ -162,25 +187,59 @@ describe('a campaign finishes', () => {
     for (const open of ['queued', 'deferred', 'sending'] as const) {
       await settle(db, id, 'accepted', readers.slice(1))
       await settle(db, id, open, readers.slice(0, 1))
-      expect(await finishCampaigns(db)).not.toContain(id)
+      expect(await finishCampaigns(db, teller)).not.toContain(id)
     }
     await settle(db, id, 'uncertain', readers.slice(0, 1))
     await sql`update campaigns set prepared_at = null where id = ${id}`.execute(db)
-    expect(await finishCampaigns(db)).not.toContain(id)
+    expect(await finishCampaigns(db, teller)).not.toContain(id)
     await sql`update campaigns set prepared_at = now() where id = ${id}`.execute(db)
-    expect(await finishCampaigns(db)).toContain(id)
+    expect(await finishCampaigns(db, teller)).toContain(id)
     expect(await campaignStatus(db, id)).toMatchObject({
       ...{ state: 'finished', reason: null, endedAt: expect.any(Date), adds_up: true },
     })
+  })
+
+  test('and tells the notify address once, whoever looks, and again when a resend has ended', async () => {
+    const { id, readers, newsletter } = await prepared(3)
+    await editNewsletter(db, newsletter.slug, { notifyAddress: 'Chief@weekly.example' })
+    await settle(db, id, 'rejected', readers.slice(0, 1))
+    await settle(db, id, 'accepted')
+    const finished = await Promise.all(Array.from({ length: 4 }, () => finishCampaigns(db, teller)))
+    expect(finished.flat().filter((one) => one === id)).toEqual([id])
+    const notices = () => noticesOf(newsletter)
+    expect(await notices()).toEqual([
+      {
+        kind: 'notice',
+        state: 'queued',
+        address: 'Chief@weekly.example',
+        address_hash: teller.addressHash('chief@weekly.example'),
+        payload: {
+          language: 'en',
+          subject: 'Finished: First',
+          lines: [`Campaign ${id} has finished.`, '3 chosen = 2 accepted + 1 rejected'],
+        },
+      },
+    ])
+    await resendCampaign(db, id, ['rejected'])
+    await settle(db, id, 'accepted')
+    await finishCampaigns(db, teller)
+    expect(await notices()).toHaveLength(2)
+  })
+
+  test('and tells nobody where no notify address is set', async () => {
+    const { id, newsletter } = await prepared(1)
+    await settle(db, id, 'accepted')
+    expect(await finishCampaigns(db, teller)).toContain(id)
+    expect(await noticesOf(newsletter)).toEqual([])
   })
 
   test('not while it is paused: who paused it sees why until somebody resumes it', async () => {
     const { id } = await prepared()
     await settle(db, id, 'failed')
     await pauseCampaign(db, id, 'three could not be filled')
-    expect(await finishCampaigns(db)).not.toContain(id)
+    expect(await finishCampaigns(db, teller)).not.toContain(id)
     await resumeCampaign(db, id)
-    expect(await finishCampaigns(db)).toContain(id)
+    expect(await finishCampaigns(db, teller)).toContain(id)
   })
 
   test('not over a resend that opens rows while the sweep waits for it', async () => {
@@ -190,7 +249,7 @@ describe('a campaign finishes', () => {
     let finishing: Promise<Id[]> | undefined
     await db.transaction().execute(async (trx) => {
       await sql`update campaigns set state = 'sending' where id = ${id}`.execute(trx)
-      finishing = finishCampaigns(other)
+      finishing = finishCampaigns(other, teller)
       await untilWaiting(1)
       await sql`update deliveries set state = 'queued' where campaign_id = ${id}`.execute(trx)
     })
@@ -217,7 +276,7 @@ describe('a cancelled campaign', () => {
     )
     await settle(db, id, 'accepted', readers.slice(2, 3))
     await settle(db, id, 'queued', readers.slice(3, 4))
-    await finishCampaigns(db)
+    await finishCampaigns(db, teller)
     expect(await campaignStatus(db, id)).toMatchObject({
       ...{ state: 'cancelled', adds_up: true, endedAt: expect.any(Date) },
       ledger: { chosen: 6, accepted: 2, cancelled: 4, sending: 0, queued: 0 },
@@ -281,7 +340,7 @@ describe('a resend', () => {
       where campaign_id = ${id}`.execute(db)
     await sql`insert into rejection_row (transport_id, campaign_id, subscriber_id, reply_id)
       values (1, ${id}, ${readers[0]}, 6), (1, ${id}, ${readers[2]}, 6)`.execute(db)
-    await finishCampaigns(db)
+    await finishCampaigns(db, teller)
     expect(await campaignState(db, id)).toBe('finished')
     expect(await resendCampaign(db, id, ['rejected', 'failed'])).toEqual({ queued: 2, held: 0 })
     expect(await campaignStatus(db, id)).toMatchObject({
@@ -305,13 +364,13 @@ describe('a resend', () => {
       .execute()
     expect(rejections).toEqual([{ subscriber_id: readers[2] }])
     await settle(db, id, 'accepted')
-    expect(await finishCampaigns(db)).toContain(id)
+    expect(await finishCampaigns(db, teller)).toContain(id)
   })
 
   test('is refused while another campaign of the issue is open, and leaves all as it was', async () => {
     const { id, newsletter } = await prepared()
     await settle(db, id, 'rejected')
-    await finishCampaigns(db)
+    await finishCampaigns(db, teller)
     const open = await someCampaign(db, newsletter)
     await expect(resendCampaign(db, id, ['rejected'])).rejects.toMatchObject({
       code: 'refused',
@@ -326,17 +385,17 @@ describe('a resend', () => {
   test('mails nobody who has the issue from a later campaign', async () => {
     const { id, newsletter, readers } = await prepared(3)
     await settle(db, id, 'rejected')
-    await finishCampaigns(db)
+    await finishCampaigns(db, teller)
     const later = await someCampaign(db, newsletter)
     await prepareSlice(db, later)
     await settle(db, later, 'accepted', readers.slice(0, 1))
     await settle(db, later, 'uncertain', readers.slice(1, 2))
     await settle(db, later, 'rejected', readers.slice(2))
-    await finishCampaigns(db)
+    await finishCampaigns(db, teller)
     expect(await resendCampaign(db, id, ['rejected'])).toEqual({ queued: 1, held: 2 })
     expect(await ledgerOfCampaign(db, id)).toEqual({ chosen: 3, queued: 1, rejected: 2 })
     await settle(db, id, 'accepted')
-    await finishCampaigns(db)
+    await finishCampaigns(db, teller)
     await expect(resendCampaign(db, id, ['rejected'])).rejects.toMatchObject({
       code: 'refused',
       message: `campaign ${id} has no row to send again: the 2 that are have the issue by now`,
@@ -347,7 +406,7 @@ describe('a resend', () => {
   test('of nothing, or of outcomes that are none to send again, is refused', async () => {
     const { id } = await prepared()
     await settle(db, id, 'accepted')
-    await finishCampaigns(db)
+    await finishCampaigns(db, teller)
     await expect(resendCampaign(db, id, ['failed'])).rejects.toMatchObject({ code: 'refused' })
     expect(await campaignState(db, id)).toBe('finished')
     for (const only of [[], ['accepted']]) {
@@ -427,6 +486,14 @@ describe('reconcile', () => {
     expect(await reconcileCampaign(db, id)).toMatchObject({ adds_up: false, difference: 1 })
   })
 })
+
+async function noticesOf(newsletter: Newsletter) {
+  return db
+    .selectFrom('outbox')
+    .select(['kind', 'state', 'address', 'address_hash', 'payload'])
+    .where('newsletter_id', '=', newsletter.id)
+    .execute()
+}
 
 /** Sessions that wait for a lock. */
 async function waiting(): Promise<number> {

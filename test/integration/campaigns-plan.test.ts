@@ -18,6 +18,7 @@ import {
   someCampaign,
   someNewsletter,
   someReaders,
+  teller,
 } from '../support/campaigns.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
@@ -296,7 +297,7 @@ describe('a new campaign', () => {
     const newsletter = await someNewsletter(db)
     const first = await someCampaign(db, newsletter)
     await prepareSlice(db, first)
-    expect(await finishCampaigns(db)).toContain(first)
+    expect(await finishCampaigns(db, teller)).toContain(first)
     await expect(someCampaign(db, newsletter)).resolves.toMatch(/^\d+$/)
   })
 
