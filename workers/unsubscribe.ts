@@ -9,10 +9,10 @@ export function unsubscribeHandler(deps: {
   secrets: Secrets
   queues: Queues
 }): Handler<'unsubscribe'> {
-  return async ({ newsletterId, subscriberId }) => {
-    const who = { newsletterId, subscriberId }
+  return async (who) => {
     const { told } = await followUnsubscribe(deps.db, deps.secrets, who, new Date())
-    if (told) await deps.queues.ring('outbox', {}, { id: 'outbox' })
+    // Without an id: one that is at work may have looked already, and would swallow it.
+    if (told) await deps.queues.ring('outbox', {})
     return 'done'
   }
 }

@@ -1,4 +1,3 @@
-import type { AddressInfo, Server } from 'node:net'
 import {
   SMTPServer,
   type SMTPServerAddress,
@@ -10,6 +9,7 @@ import type { Listen } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import { type InboundToken, openInboundToken, recordInbound } from '../feedback/record.ts'
 import type { Log } from '../log.ts'
+import { listenNear } from '../mail/listen-near.ts'
 import type { Queues } from '../queues.ts'
 import type { Secrets } from '../secrets.ts'
 
@@ -24,7 +24,7 @@ export type DoorDeps = Readonly<{
   clock?: () => Date
 }>
 
-export type Door = Readonly<{ host: string; port: number; close(): Promise<void> }>
+export type Door = Readonly<{ port: number; close(): Promise<void> }>
 
 /** Reports carry the mail that came back at most; more is nobody's bounce. */
 const SIZE_LIMIT = 10 * 1024 * 1024
@@ -38,7 +38,7 @@ const CLOSE_TIMEOUT_MS = 5_000
  * nobody else; so it relays for nobody. smtp-server ends a message at CRLF . CRLF only, never at a bare LF. No AUTH,
  * and no STARTTLS either: there is no certificate here; a relay in front of it has one. A mail is committed before
  * its 250.
- * @throws what `listen` of node:net throws
+ * @returns the port it got: the next free one where `listen`'s is taken
  */
 export async function startDoor(deps: DoorDeps): Promise<Door> {
   const server = new SMTPServer({
@@ -72,10 +72,9 @@ export async function startDoor(deps: DoorDeps): Promise<Door> {
   })
   // Clients that vanish; what they did not finish was not taken.
   server.on('error', (error) => deps.log.debug({ err: messageOf(error) }, 'inbound connection'))
-  const address = await listen(server, deps.listen)
+  const port = await listenNear(server.server, deps.listen)
   return Object.freeze({
-    host: address.address,
-    port: address.port,
+    port,
     close: () => new Promise<void>((resolve) => server.close(() => resolve())),
   })
 }
@@ -115,15 +114,4 @@ async function readMail(stream: SMTPServerDataStream): Promise<Buffer | null> {
 
 function reply(responseCode: number, words: string): Error {
   return Object.assign(new Error(words), { responseCode })
-}
-
-async function listen(server: SMTPServer, { host, port }: Listen): Promise<AddressInfo> {
-  const listening = await new Promise<Server>((resolve, reject) => {
-    server.once('error', reject)
-    const started = server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve(started)
-    })
-  })
-  return listening.address() as AddressInfo
 }

@@ -1,0 +1,251 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createLog } from '../../src/log.ts'
+import { openQueues, type Queues, type QueueWorker, queueNames } from '../../src/queues.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { describeWith } from '../support/programs.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
+
+const log = createLog('test', 'silent')
+
+const noting =
+  <P>(note: (payload: P) => unknown) =>
+  async (payload: P): Promise<'done'> => {
+    await note(payload)
+    return 'done'
+  }
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(async () => {
+  await database.drop()
+})
+
+describe('on Postgres', () => {
+  promises(() => null)
+})
+
+describeWith('redis-server', 'on Redis', () => {
+  let redis: TestRedis
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(async () => {
+    await redis.stop()
+  })
+  promises(() => redis.url)
+
+  it('loses only doorbells when Redis is flushed: the next one is heard', async () => {
+    const queues = await openQueues({ redisUrl: redis.url, databaseUrl: database.url }, log)
+    const heard: string[] = []
+    await queues.ring('feedback', { eventId: '1' }, { id: 'feedback-1', delayMs: 600_000 })
+    await redis.flushAll()
+    const worker = queues.work(
+      'feedback',
+      noting(({ eventId }) => heard.push(eventId)),
+      1,
+    )
+    await queues.ring('feedback', { eventId: '1' }, { id: 'feedback-1' })
+    await vi.waitFor(() => expect(heard).toEqual(['1']), 5_000)
+    await redis.flushAll()
+    await queues.ring('feedback', { eventId: '2' }, { id: 'feedback-2' })
+    await vi.waitFor(() => expect(heard).toEqual(['1', '2']), 5_000)
+    await worker.close()
+    await queues.close()
+  })
+})
+
+function promises(redisUrl: () => string | null) {
+  let queues: Queues
+  const workers: QueueWorker[] = []
+  beforeAll(async () => {
+    // A prefix of its own, as the queues of other tests may be on the same server.
+    const prefix = `{test-${randomBytes(4).toString('hex')}}`
+    queues = await openQueues({ redisUrl: redisUrl(), databaseUrl: database.url, prefix }, log)
+  })
+  afterEach(async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.close()))
+  })
+  afterAll(async () => {
+    await queues.close()
+  })
+
+  it('runs a job once, with the ids it was rung with', async () => {
+    const heard: unknown[] = []
+    workers.push(
+      queues.work(
+        'send',
+        noting((payload) => heard.push(payload)),
+        4,
+      ),
+      queues.work(
+        'send',
+        noting((payload) => heard.push(payload)),
+        4,
+      ),
+    )
+    for (const campaignId of ['1', '2', '3']) {
+      await queues.ring('send', { campaignId, workerId: '7' }, { id: `send-${campaignId}-w7` })
+    }
+    await vi.waitFor(() => expect(heard).toHaveLength(3), 5_000)
+    await queues.ring('send', { campaignId: '4', workerId: '7' }, { id: 'send-4-w7' })
+    await vi.waitFor(() => expect(heard).toHaveLength(4), 5_000)
+    expect(new Set(heard.map((payload) => JSON.stringify(payload))).size).toBe(4)
+  })
+
+  it('swallows a doorbell that is there already, waiting or at work, and hears it again afterwards', async () => {
+    const doorbell = () => queues.ring('prepare', { campaignId: '5' }, { id: 'prepare-5' })
+    await doorbell()
+    await doorbell()
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let runs = 0
+    workers.push(
+      queues.work(
+        'prepare',
+        noting(async () => {
+          runs += 1
+          await held
+        }),
+        4,
+      ),
+    )
+    await vi.waitFor(() => expect(runs).toBe(1), 5_000)
+    await doorbell()
+    release()
+    await vi.waitFor(
+      async () => {
+        await doorbell()
+        expect(runs).toBeGreaterThan(1)
+      },
+      { timeout: 5_000, interval: 20 },
+    )
+  })
+
+  it('runs a job that was moved once more, not before its time, under the same id', async () => {
+    const runs: number[] = []
+    let again = new Date()
+    workers.push(
+      queues.work(
+        'send',
+        async () => {
+          runs.push(Date.now())
+          if (runs.length > 1) return 'done'
+          again = new Date(Date.now() + 400)
+          return { again }
+        },
+        1,
+      ),
+    )
+    const doorbell = () =>
+      queues.ring('send', { campaignId: '6', workerId: '7' }, { id: 'send-6-w7' })
+    await doorbell()
+    await vi.waitFor(() => expect(runs).toHaveLength(1), 5_000)
+    await doorbell()
+    await vi.waitFor(() => expect(runs).toHaveLength(2), 5_000)
+    expect(runs[1]).toBeGreaterThanOrEqual(again.getTime())
+    expect((runs[1] ?? 0) - again.getTime()).toBeLessThan(2_000)
+  })
+
+  it('hands a moved job to whoever is free', async () => {
+    const ran: string[] = []
+    const busy = async () => {
+      ran.push('busy')
+      return { again: new Date(Date.now() + 50) }
+    }
+    const first = queues.work('outbox', busy, 1)
+    await queues.ring('outbox', {})
+    await vi.waitFor(() => expect(ran.length).toBeGreaterThan(1), 5_000)
+    await first.close()
+    workers.push(
+      queues.work(
+        'outbox',
+        noting(() => ran.push('done')),
+        1,
+      ),
+    )
+    await vi.waitFor(() => expect(ran.at(-1)).toBe('done'), 5_000)
+  })
+
+  it('forgets a job whose handler threw, so that the next doorbell is heard', async () => {
+    let runs = 0
+    workers.push(
+      queues.work(
+        'unsubscribe',
+        noting(() => {
+          runs += 1
+          if (runs === 1) throw new Error('a bug')
+        }),
+        1,
+      ),
+    )
+    const doorbell = () =>
+      queues.ring('unsubscribe', { newsletterId: '1', subscriberId: '2' }, { id: 'u-1-2' })
+    await doorbell()
+    await vi.waitFor(() => expect(runs).toBe(1), 5_000)
+    await vi.waitFor(
+      async () => {
+        await doorbell()
+        expect(runs).toBe(2)
+      },
+      { timeout: 5_000, interval: 50 },
+    )
+  })
+
+  it('waits for jobs at work when it closes, and takes no other', async () => {
+    let finished = 0
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const worker = queues.work(
+      'prepare',
+      noting(async () => {
+        await held
+        finished += 1
+      }),
+      1,
+    )
+    await queues.ring('prepare', { campaignId: '8' }, { id: 'prepare-8' })
+    await queues.ring('prepare', { campaignId: '9' }, { id: 'prepare-9' })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const closing = worker.close()
+    release()
+    await closing
+    expect(finished).toBe(1)
+    workers.push(
+      queues.work(
+        'prepare',
+        noting(() => {
+          finished += 1
+        }),
+        1,
+      ),
+    )
+    await vi.waitFor(() => expect(finished).toBe(2), 5_000)
+  })
+
+  it('has a payload schema for every queue, and refuses what does not fit it', async () => {
+    expect(queueNames).toEqual(['prepare', 'send', 'outbox', 'feedback', 'unsubscribe'])
+    await expect(queues.ring('feedback', { eventId: 'x' })).rejects.toThrow()
+  })
+}
+
+describe('a queue that cannot be reached', () => {
+  it('does not fail who rings', async () => {
+    const lost = await testDatabase()
+    const queues = await openQueues({ redisUrl: null, databaseUrl: lost.url }, log)
+    await lost.drop()
+    await queues.ring('outbox', {})
+    await queues.close()
+  })
+
+  it('is one clear line when a process starts', async () => {
+    const opening = openQueues({ redisUrl: 'redis://127.0.0.1:1', databaseUrl: database.url }, log)
+    await expect(opening).rejects.toThrow(/cannot open Redis \(REDIS_URL\): .*ECONNREFUSED/)
+  })
+})
