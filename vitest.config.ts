@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { cleanEnvironment } from './test/support/clean-environment.ts'
 
 // Before the workers are forked: they and every process of a test inherit it.
-cleanEnvironment(process.env)
+cleanEnvironment()
 
 const withPostgres = { globalSetup: ['test/support/global-setup.ts'] }
 
