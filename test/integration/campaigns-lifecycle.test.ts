@@ -13,16 +13,16 @@ import {
   startDueCampaigns,
 } from '../../src/campaigns/lifecycle.ts'
 import { campaignsToPrepare, prepareSlice } from '../../src/campaigns/prepare.ts'
-import { campaignStatus, listCampaigns, reconcileCampaign } from '../../src/campaigns/status.ts'
+import { campaignStatus } from '../../src/campaigns/status.ts'
 import { editNewsletter, type Newsletter } from '../../src/newsletters/newsletter.ts'
 import {
   forceState,
   ledgerOfCampaign,
+  preparedCampaign,
   settle,
   someCampaign,
   someNewsletter,
   someReaders,
-  someTransport,
   teller,
 } from '../support/campaigns.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
@@ -34,16 +34,6 @@ beforeAll(async () => {
   db = t.db
 })
 afterAll(() => t.drop())
-
-type Prepared = { newsletter: Newsletter; readers: Id[]; id: Id }
-
-async function prepared(count = 4): Promise<Prepared> {
-  const newsletter = await someNewsletter(db)
-  const readers = await someReaders(db, newsletter, count)
-  const id = await someCampaign(db, newsletter)
-  await prepareSlice(db, id)
-  return { newsletter, readers, id }
-}
 
 const hour = 3_600_000
 
@@ -66,7 +56,7 @@ describe('moves', () => {
   )
 
   test.each(every)('%s of a campaign that is %s', async (act, from) => {
-    const { id, readers } = await prepared()
+    const { id, readers } = await preparedCampaign(db)
     await settle(db, id, 'rejected', readers.slice(0, 2))
     await forceState(db, id, from)
     const to = ALLOWED[act][from]
@@ -86,7 +76,7 @@ describe('moves', () => {
   })
 
   test('say what helps instead', async () => {
-    const { id } = await prepared()
+    const { id } = await preparedCampaign(db)
     await pauseCampaign(db, id)
     await expect(resendCampaign(db, id, ['failed'])).rejects.toThrow(
       `campaign ${id} is paused: only one that is sending or finished can be sent again; resume it first`,
@@ -106,7 +96,7 @@ describe('moves', () => {
   )
 
   test('pause keeps the reason, resume forgets it', async () => {
-    const { id } = await prepared()
+    const { id } = await preparedCampaign(db)
     await pauseCampaign(db, id)
     expect(await campaignStatus(db, id)).toMatchObject({
       state: 'paused',
@@ -117,7 +107,7 @@ describe('moves', () => {
   })
 
   test('of two workers that pause it one does, and its reason stands', async () => {
-    const { id } = await prepared()
+    const { id } = await preparedCampaign(db)
     const paused = await Promise.all(
       ['refused: 535', 'refused: 550'].map((reason) =>
         db
@@ -139,7 +129,7 @@ describe('moves', () => {
 
 describe('a worker’s pause', () => {
   test('tells the notify address why, in the newsletter’s language, where mail can get out', async () => {
-    const { id, newsletter } = await prepared()
+    const { id, newsletter } = await preparedCampaign(db)
     await editNewsletter(db, newsletter.slug, {
       ...{ notifyAddress: 'chief@weekly.example', language: 'zh-CN' },
     })
@@ -183,7 +173,7 @@ describe('a scheduled campaign', () => {
 
 describe('a campaign finishes', () => {
   test('when it is prepared to the end and no row is open', async () => {
-    const { id, readers } = await prepared(3)
+    const { id, readers } = await preparedCampaign(db, 3)
     for (const open of ['queued', 'deferred', 'sending'] as const) {
       await settle(db, id, 'accepted', readers.slice(1))
       await settle(db, id, open, readers.slice(0, 1))
@@ -200,7 +190,7 @@ describe('a campaign finishes', () => {
   })
 
   test('and tells the notify address once, whoever looks, and again when a resend has ended', async () => {
-    const { id, readers, newsletter } = await prepared(3)
+    const { id, readers, newsletter } = await preparedCampaign(db, 3)
     await editNewsletter(db, newsletter.slug, { notifyAddress: 'Chief@weekly.example' })
     await settle(db, id, 'rejected', readers.slice(0, 1))
     await settle(db, id, 'accepted')
@@ -227,14 +217,14 @@ describe('a campaign finishes', () => {
   })
 
   test('and tells nobody where no notify address is set', async () => {
-    const { id, newsletter } = await prepared(1)
+    const { id, newsletter } = await preparedCampaign(db, 1)
     await settle(db, id, 'accepted')
     expect(await finishCampaigns(db, teller)).toContain(id)
     expect(await noticesOf(newsletter)).toEqual([])
   })
 
   test('not while it is paused: who paused it sees why until somebody resumes it', async () => {
-    const { id } = await prepared()
+    const { id } = await preparedCampaign(db)
     await settle(db, id, 'failed')
     await pauseCampaign(db, id, 'three could not be filled')
     expect(await finishCampaigns(db, teller)).not.toContain(id)
@@ -243,7 +233,7 @@ describe('a campaign finishes', () => {
   })
 
   test('not over a resend that opens rows while the sweep waits for it', async () => {
-    const { id } = await prepared()
+    const { id } = await preparedCampaign(db)
     await settle(db, id, 'rejected')
     const other = connect(t.url, { max: 1 })
     let finishing: Promise<Id[]> | undefined
@@ -261,7 +251,7 @@ describe('a campaign finishes', () => {
 
 describe('a cancelled campaign', () => {
   test('cancels what waits, leaves the window to its worker, and adds up all the while', async () => {
-    const { id, readers, newsletter } = await prepared(6)
+    const { id, readers, newsletter } = await preparedCampaign(db, 6)
     await settle(db, id, 'accepted', readers.slice(0, 1))
     await settle(db, id, 'deferred', readers.slice(1, 2))
     await settle(db, id, 'sending', readers.slice(2, 4))
@@ -326,164 +316,6 @@ describe('a cancelled campaign', () => {
     expect(await campaignStatus(db, id)).toMatchObject({
       ...{ state: 'cancelled', endedAt: expect.any(Date), ledger: { chosen: 0 }, adds_up: true },
     })
-  })
-})
-
-describe('a resend', () => {
-  test('sends the rows of the outcomes asked for again, from the start of their road', async () => {
-    const { id, readers } = await prepared(5)
-    const outcomes = ['rejected', 'failed', 'uncertain', 'accepted', 'skipped'] as const
-    for (const [index, state] of outcomes.entries()) {
-      await settle(db, id, state, readers.slice(index, index + 1))
-    }
-    await sql`update deliveries set attempts = 9, deferred_seconds = 170000, reason = 'too old', claim_id = 5, reply_id = 6
-      where campaign_id = ${id}`.execute(db)
-    await sql`insert into rejection_row (transport_id, campaign_id, subscriber_id, reply_id)
-      values (1, ${id}, ${readers[0]}, 6), (1, ${id}, ${readers[2]}, 6)`.execute(db)
-    await finishCampaigns(db, teller)
-    expect(await campaignState(db, id)).toBe('finished')
-    expect(await resendCampaign(db, id, ['rejected', 'failed'])).toEqual({ queued: 2, held: 0 })
-    expect(await campaignStatus(db, id)).toMatchObject({
-      ...{ state: 'sending', endedAt: null, adds_up: true },
-      ledger: { chosen: 5, queued: 2, uncertain: 1, accepted: 1, skipped: 1 },
-    })
-    const row = await db
-      .selectFrom('deliveries')
-      .selectAll()
-      .where('campaign_id', '=', id)
-      .where('subscriber_id', '=', readers[1] as Id)
-      .executeTakeFirst()
-    expect(row).toMatchObject({
-      ...{ state: 'queued', attempts: 0, deferred_seconds: 0, reason: null, claim_id: null },
-      reply_id: null,
-    })
-    const rejections = await db
-      .selectFrom('rejection_row')
-      .select('subscriber_id')
-      .where('campaign_id', '=', id)
-      .execute()
-    expect(rejections).toEqual([{ subscriber_id: readers[2] }])
-    await settle(db, id, 'accepted')
-    expect(await finishCampaigns(db, teller)).toContain(id)
-  })
-
-  test('is refused while another campaign of the issue is open, and leaves all as it was', async () => {
-    const { id, newsletter } = await prepared()
-    await settle(db, id, 'rejected')
-    await finishCampaigns(db, teller)
-    const open = await someCampaign(db, newsletter)
-    await expect(resendCampaign(db, id, ['rejected'])).rejects.toMatchObject({
-      code: 'refused',
-      message: `campaign ${open} of this issue is sending: let it finish, or cancel it`,
-    })
-    expect(await campaignStatus(db, id)).toMatchObject({
-      state: 'finished',
-      ledger: { rejected: 4 },
-    })
-  })
-
-  test('mails nobody who has the issue from a later campaign', async () => {
-    const { id, newsletter, readers } = await prepared(3)
-    await settle(db, id, 'rejected')
-    await finishCampaigns(db, teller)
-    const later = await someCampaign(db, newsletter)
-    await prepareSlice(db, later)
-    await settle(db, later, 'accepted', readers.slice(0, 1))
-    await settle(db, later, 'uncertain', readers.slice(1, 2))
-    await settle(db, later, 'rejected', readers.slice(2))
-    await finishCampaigns(db, teller)
-    expect(await resendCampaign(db, id, ['rejected'])).toEqual({ queued: 1, held: 2 })
-    expect(await ledgerOfCampaign(db, id)).toEqual({ chosen: 3, queued: 1, rejected: 2 })
-    await settle(db, id, 'accepted')
-    await finishCampaigns(db, teller)
-    await expect(resendCampaign(db, id, ['rejected'])).rejects.toMatchObject({
-      code: 'refused',
-      message: `campaign ${id} has no row to send again: the 2 that are have the issue by now`,
-    })
-    expect(await campaignState(db, id)).toBe('finished')
-  })
-
-  test('of nothing, or of outcomes that are none to send again, is refused', async () => {
-    const { id } = await prepared()
-    await settle(db, id, 'accepted')
-    await finishCampaigns(db, teller)
-    await expect(resendCampaign(db, id, ['failed'])).rejects.toMatchObject({ code: 'refused' })
-    expect(await campaignState(db, id)).toBe('finished')
-    for (const only of [[], ['accepted']]) {
-      await expect(resendCampaign(db, id, only as [])).rejects.toMatchObject({ code: 'bad-input' })
-    }
-  })
-})
-
-describe('status', () => {
-  test('counts the ledger from the rows and splits the skipped by reason', async () => {
-    const { id, readers } = await prepared(9)
-    const states = ['queued', 'sending', 'deferred', 'accepted', 'rejected', 'failed'] as const
-    for (const [index, state] of states.entries()) {
-      await settle(db, id, state, readers.slice(index, index + 1))
-    }
-    await settle(db, id, 'skipped', readers.slice(6))
-    await sql`update deliveries set reason = case when subscriber_id = ${readers[6]} then 'suppressed' else 'unsubscribed' end
-      where campaign_id = ${id} and state = 'skipped'`.execute(db)
-    expect(await campaignStatus(db, id)).toMatchObject({
-      ledger: {
-        ...{ chosen: 9, queued: 1, sending: 1, deferred: 1, accepted: 1, rejected: 1, failed: 1 },
-        ...{ skipped: 3, uncertain: 0, cancelled: 0 },
-      },
-      skipped: { suppressed: 1, unsubscribed: 2 },
-      acceptedPerSecond: 0.1,
-      adds_up: true,
-    })
-  })
-
-  test('says why nothing moves while the transport rests', async () => {
-    const newsletter = await someNewsletter(db)
-    const transportId = await someTransport(db)
-    const id = await someCampaign(db, newsletter, { transportId })
-    expect(await campaignStatus(db, id)).toMatchObject({ waiting: null, waitsUntil: null })
-    await sql`update transports set rests_until = now() + interval '1 minute', rest_reason = 'unreachable'
-      where id = ${transportId}`.execute(db)
-    expect(await campaignStatus(db, id)).toMatchObject({
-      ...{ waiting: 'unreachable', waitsUntil: expect.any(Date) },
-    })
-    await sql`update transports set rests_until = 'infinity' where id = ${transportId}`.execute(db)
-    expect(await campaignStatus(db, id)).toMatchObject({ waiting: 'unreachable', waitsUntil: null })
-    await sql`update transports set rests_until = now() - interval '1 s' where id = ${transportId}`.execute(
-      db,
-    )
-    expect(await campaignStatus(db, id)).toMatchObject({ waiting: null })
-  })
-
-  test('lists the newest campaigns first, of one newsletter or of all', async () => {
-    const { newsletter, id } = await prepared()
-    const second = await someCampaign(db, newsletter, { slug: 'second' })
-    const lines = await listCampaigns(db, { newsletter: newsletter.slug })
-    expect(lines.map((line) => line.id)).toEqual([second, id])
-    expect(lines[1]).toMatchObject({ issue: 'first', title: 'First', chosen: '4' })
-    expect((await listCampaigns(db, { limit: 1 })).map((line) => line.id)).toEqual([second])
-    expect(await listCampaigns(db, { newsletter: 'none' })).toEqual([])
-  })
-})
-
-describe('reconcile', () => {
-  test('says that the ledger adds up', async () => {
-    const { id } = await prepared()
-    expect(await reconcileCampaign(db, id)).toMatchObject({ adds_up: true, rows: 4, difference: 0 })
-  })
-
-  test('catches a count that was tampered with, and a row that was deleted or added', async () => {
-    const { id, readers } = await prepared()
-    const other = await prepared(1)
-    await sql`update campaigns set chosen = chosen + 1 where id = ${id}`.execute(db)
-    expect(await reconcileCampaign(db, id)).toMatchObject({ adds_up: false, difference: -1 })
-    await sql`update campaigns set chosen = chosen - 1 where id = ${id}`.execute(db)
-    await sql`delete from deliveries where campaign_id = ${id} and subscriber_id = ${readers[0]}`.execute(
-      db,
-    )
-    expect(await reconcileCampaign(db, id)).toMatchObject({ adds_up: false, difference: -1 })
-    await sql`insert into deliveries select ${id}, r.id, null, null, now(), null, 0, 0, address_hash, 'queued', null
-      from subscribers r where r.id in (${readers[0]}, ${other.readers[0]})`.execute(db)
-    expect(await reconcileCampaign(db, id)).toMatchObject({ adds_up: false, difference: 1 })
   })
 })
 

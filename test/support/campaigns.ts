@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Db } from '../../db/client.ts'
 import type { CampaignState, DeliveryState, Id } from '../../db/types.ts'
 import { type CampaignInput, createCampaign } from '../../src/campaigns/campaign.ts'
+import { prepareSlice } from '../../src/campaigns/prepare.ts'
 import { campaignStatus, type Ledger } from '../../src/campaigns/status.ts'
 import { createNewsletter, type Newsletter } from '../../src/newsletters/newsletter.ts'
 
@@ -109,6 +110,17 @@ export async function campaignInput(
     startsAt: wish.startsAt ?? null,
     again: wish.again ?? false,
   }
+}
+
+export type PreparedCampaign = Readonly<{ newsletter: Newsletter; readers: Id[]; id: Id }>
+
+/** `sending`, its rows made, all queued. */
+export async function preparedCampaign(db: Db, count = 4): Promise<PreparedCampaign> {
+  const newsletter = await someNewsletter(db)
+  const readers = await someReaders(db, newsletter, count)
+  const id = await someCampaign(db, newsletter)
+  await prepareSlice(db, id)
+  return { newsletter, readers, id }
 }
 
 /** Stands in for the workers: rows get an outcome without a message. Nothing said of which: all that wait. */
