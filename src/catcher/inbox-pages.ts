@@ -129,9 +129,9 @@ export function messagePage(shown: MessageView): Markup {
 <main class="wide"><h1 class="title">${subject}</h1>
 <dl class="envelope">
 <div><dt>To</dt><dd>${message.to}</dd></div>
-<div><dt>Return path</dt><dd>${message.from === '' ? '(none)' : message.from}</dd></div>
 <div><dt>Received</dt><dd>${time(message.receivedAt)} <span class="quiet">${zoneName()}</span></dd></div>
 <div><dt>Size</dt><dd>${size(message.octets)} · <a href="${message.id}/raw">save as .eml</a></dd></div>
+<div><dt>Returns to</dt><dd class="path">${message.from === '' ? 'nobody' : message.from}</dd></div>
 </dl>
 <nav class="tabs" aria-label="Views">${VIEWS.map((view) => tab(view, shown.view))}</nav>
 ${content(shown)}</main>`
@@ -167,7 +167,7 @@ function frame({ message, isPhone, showsImages, sandbox }: MessageView): Markup 
     `?view=html${phone ? '&width=phone' : ''}${images ? '&images=1' : ''}`
   const source = `${message.id}/html${showsImages ? '?images=1' : ''}`
   return html`<p class="tools">
-<a href="${query(!isPhone, showsImages)}">${isPhone ? 'Full width' : 'Phone width'}</a>
+<a class="width" href="${query(!isPhone, showsImages)}">${isPhone ? 'Full width' : 'Phone width'}</a>
 <a href="${query(isPhone, !showsImages)}">${showsImages ? 'Block images' : 'Load images'}</a></p>
 <iframe class="${isPhone ? 'phone' : 'full'}" title="The message as HTML" src="${source}" sandbox="${sandbox}" referrerpolicy="no-referrer"></iframe>`
 }
@@ -195,7 +195,7 @@ const DAY_AND_TIME = new Intl.DateTimeFormat('en-GB', {
 })
 
 function time(at: Date): Markup {
-  return html`<time datetime="${at.toISOString()}">${DAY_AND_TIME.format(at)}</time>`
+  return html`<time datetime="${at.toISOString()}" title="${at.toISOString()}">${DAY_AND_TIME.format(at)}</time>`
 }
 
 function zoneName(): string {

@@ -58,7 +58,8 @@ footer { font-size: 13px; line-height: 1.6; padding: 8px 0 40px; }
 .empty { padding: 80px 20px; text-align: center; }
 .empty pre { display: inline-block; text-align: left; margin: 16px 0 0; }
 .envelope { margin: 0 0 28px; display: grid; gap: 4px; }
-.envelope div { display: grid; grid-template-columns: 108px minmax(0, 1fr); gap: 12px; }
+.envelope div { display: grid; grid-template-columns: 88px minmax(0, 1fr); gap: 12px; }
+.path { color: var(--quiet); font-size: 14px; line-height: 1.8; }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .tabs { display: flex; gap: 4px; border-bottom: 1px solid var(--line); margin-bottom: 20px; }
@@ -76,8 +77,8 @@ pre {
   white-space: pre-wrap; overflow-wrap: anywhere;
 }
 @media (max-width: 720px) {
-  .wide { padding: 0 20px; }
-  .bar-inner { padding-top: 12px; }
+  .wide { padding-left: 20px; padding-right: 20px; }
+  .tools .width { display: none; }
   form { width: 100%; }
   input { flex: 1; width: auto; }
   h1.title { font-size: 24px; margin-top: 24px; }
@@ -86,6 +87,5 @@ pre {
   .subject { grid-column: 1 / 3; }
   .size { display: none; }
   .tabs a { padding: 0 10px; }
-  .envelope div { grid-template-columns: 88px minmax(0, 1fr); }
 }
 `
