@@ -22,7 +22,9 @@ export function cutText(text: string, placeholders: Placeholders): Cut {
     const before = /(?:https?:\/\/|mailto:)[^\s<>"“”‘’（）「」『』【】《》，。；、！？]*$/i.exec(
       text.slice(Math.max(0, offset - 2048), offset),
     )?.[0]
-    return before === undefined ? { place: 'plain' } : urlPlace(before)
+    if (before !== undefined) return urlPlace(before)
+    const startsAddress = /^\w{8,}[\w+.-]*:\/\//.test(text.slice(offset, offset + 80))
+    return startsAddress ? { where: "a link's scheme or host" } : { place: 'plain' }
   })
 }
 
