@@ -147,6 +147,8 @@ export async function finishCampaigns(db: Db, teller: Teller): Promise<Id[]> {
   })
 }
 
+// A claim that is just taking a row holds it, so the update waits and then finds it `sending`: such a row keeps the
+// campaign from ending. A claim that comes later finds the row cancelled.
 async function endCancelled(db: Db, id: Id): Promise<void> {
   while ((await cancelWaitingRows(db, id, CANCEL_SIZE)) > 0);
   await endCancelledCampaign(db, id)

@@ -309,6 +309,23 @@ describe('a cancelled campaign', () => {
     expect(status.ledger).toMatchObject({ chosen: 20, cancelled: 20 })
   })
 
+  test('has not ended while a claim that began before the cancel still commits its rows', async () => {
+    const { id, readers } = await preparedCampaign(db)
+    const other = connect(t.url, { max: 1 })
+    let cancelling: Promise<{ inFlight: number }> | undefined
+    await db.transaction().execute(async (trx) => {
+      await sql`update deliveries set state = 'sending', claim_id = 1
+        where campaign_id = ${id} and subscriber_id = ${readers[0]}`.execute(trx)
+      cancelling = cancelCampaign(other, id)
+      await untilWaiting(1)
+    })
+    expect(await cancelling).toEqual({ inFlight: 1 })
+    await other.destroy()
+    expect(await campaignStatus(db, id)).toMatchObject({
+      ...{ state: 'cancelled', endedAt: null, ledger: { sending: 1, cancelled: 3 }, adds_up: true },
+    })
+  })
+
   test('that never began has no rows and has ended', async () => {
     const newsletter = await someNewsletter(db)
     const id = await someCampaign(db, newsletter, { startsAt: new Date(Date.now() + hour) })
