@@ -1,0 +1,19 @@
+/** Hands out names that `#name` can lead to, as GitHub makes them from headings; each only once. */
+export type Anchors = (title: string) => string
+
+export function createAnchors(): Anchors {
+  const taken = new Set<string>()
+  return (title) => {
+    const name =
+      title
+        .normalize('NFC')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{M}\p{N}\s_-]/gu, '')
+        .trim()
+        .replace(/\s/g, '-') || 'section'
+    let free = name
+    for (let n = 1; taken.has(free); n++) free = `${name}-${n}`
+    taken.add(free)
+    return free
+  }
+}

@@ -1,0 +1,34 @@
+import type { MarkedExtension, TokenizerExtension, Tokens } from 'marked'
+import markedLinkifyIt from 'marked-linkify-it'
+
+// GFM's own rule takes everything up to a space for the address, CJK punctuation and all; for
+// `https://a.example。后面` that even changes the host, since IDNA maps 。 to a dot. linkify-it ends it right.
+// We say where one may begin, because it would also find `main.rs` and `README.md`.
+
+const START = String.raw`(?:https?:\/\/|ftp:\/\/|mailto:|www\.)[^\s<]|[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9]`
+const NEXT = new RegExp(`(?<![A-Za-z0-9_.+-])(?:${START})`, 'i')
+const HERE = new RegExp(`^<?(?:${START})`, 'i')
+const LONGEST = 4000
+
+export function bareLinks(): MarkedExtension {
+  const linkify = markedLinkifyIt().extensions?.[0] as TokenizerExtension
+  return {
+    extensions: [
+      {
+        ...linkify,
+        start: (src: string) => {
+          const index = src.search(NEXT)
+          return index === -1 ? undefined : index
+        },
+        tokenizer(src, tokens) {
+          if (!HERE.test(src)) return undefined
+          // No address goes on after a space: the library need not read the whole paragraph each time.
+          const word = /^\S+/.exec(src)?.[0].slice(0, LONGEST) ?? ''
+          const link = linkify.tokenizer.call(this, word, tokens) as Tokens.Link | undefined
+          return link && { ...link, autolink: true }
+        },
+      },
+    ],
+    tokenizer: { url: () => undefined },
+  }
+}

@@ -1,0 +1,145 @@
+import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml'
+import { type Findings, shorten } from './finding.ts'
+import type { SourceLine } from './issue.ts'
+
+export type FrontMatter = {
+  /** `text` is the value as it stands in the file where it is a plain scalar, so that `012` stays `012`. */
+  fields: Map<string, { text: string | null; value: unknown; line: SourceLine }>
+  body: string
+  /** The line of the file at which the body starts. */
+  bodyLine: SourceLine
+}
+
+const FENCE = /^---[ \t]*$/
+const CLOSING_FENCE = /^(?:---|\.\.\.)[ \t]*$/
+const KEY = /^["']?[\w.-]+["']?[ \t]*:(?:[ \t]|$)/
+
+/**
+ * Takes the front matter off an issue: YAML between `---` lines, or a header of `Title: …` lines up to the
+ * first blank one, as Pelican writes it. `text` has LF line ends and no byte order mark.
+ * @returns null where it cannot be read; the findings say why
+ */
+export function splitFrontMatter(
+  text: string,
+  findings: Findings,
+  prepare: (yaml: string, firstLine: SourceLine) => string,
+): FrontMatter | null {
+  const lines = text.split('\n')
+  const first = lines.findIndex((line) => line.trim() !== '')
+  const opening = lines[first] ?? ''
+  if (FENCE.test(opening)) return splitYaml(lines, first, findings, prepare)
+  if (/^title[ \t]*:[ \t]*\S/i.test(opening)) {
+    const header = splitHeader(lines, first)
+    if (header) return header
+  }
+  if (/^\+\+\+[ \t]*$/.test(opening)) {
+    findings.warning(first + 1, {
+      what: 'front matter between +++ is not read',
+      why: 'it is TOML, and would be shown to readers as text',
+      fix: 'write it as YAML between --- lines',
+    })
+  }
+  return { fields: new Map(), body: text, bodyLine: 1 }
+}
+
+function splitYaml(
+  lines: readonly string[],
+  first: number,
+  findings: Findings,
+  prepare: (yaml: string, firstLine: SourceLine) => string,
+): FrontMatter | null {
+  const whole: FrontMatter = { fields: new Map(), body: lines.join('\n'), bodyLine: 1 }
+  const length = lines.slice(first + 1).findIndex((line) => CLOSING_FENCE.test(line))
+  const inside = length === -1 ? lines.slice(first + 1) : lines.slice(first + 1, first + 1 + length)
+  const isEmpty = length !== -1 && inside.every((line) => line.trim() === '')
+  const looksLikeFields = inside.some((line) => KEY.test(line))
+  // A rule at the top of a document is also written as ---.
+  if (!looksLikeFields && !isEmpty) return whole
+  if (length === -1) {
+    if (!KEY.test(inside.find((line) => line.trim() !== '') ?? '')) return whole
+    findings.error(first + 1, {
+      what: 'the front matter is not closed',
+      why: 'a line of --- opens it, and none ends it, so that the whole issue is taken for it',
+      fix: 'write --- on a line of its own after the last field',
+    })
+    return null
+  }
+  const fields = readYaml(prepare(inside.join('\n'), first + 2), first + 2, findings)
+  if (fields === null) return null
+  const bodyLine = first + length + 3
+  return { fields, body: lines.slice(bodyLine - 1).join('\n'), bodyLine }
+}
+
+function readYaml(
+  yaml: string,
+  firstLine: SourceLine,
+  findings: Findings,
+): FrontMatter['fields'] | null {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(yaml, { schema: 'core', logLevel: 'silent', lineCounter })
+  const lineOf = (offset: number): SourceLine => firstLine + lineCounter.linePos(offset).line - 1
+  for (const problem of document.errors) {
+    findings.error(lineOf(problem.pos[0]), {
+      what: `the front matter cannot be read: ${shorten(problem.message.split('\n')[0] ?? '', 160).replace(/ at line \d+, column \d+:?$/, '')}`,
+      why: 'without it the title, the date and the subject are unknown',
+      fix: 'mend this line; a value with a colon, a quote or a # in it wants quotes around it',
+    })
+  }
+  if (document.errors.length > 0) return null
+  if (document.contents === null) return new Map()
+  if (!isMap(document.contents)) {
+    findings.error(firstLine, {
+      what: 'the front matter is no list of fields',
+      why: 'without it the title, the date and the subject are unknown',
+      fix: 'write each field as `name: value` on a line of its own',
+    })
+    return null
+  }
+  return readFields(document.contents, lineOf, (node) => node.toJS(document, { maxAliasCount: 20 }))
+}
+
+function readFields(
+  map: YAMLMap,
+  lineOf: (offset: number) => SourceLine,
+  toValue: (map: YAMLMap) => Record<string, unknown>,
+): FrontMatter['fields'] {
+  const values = toValue(map)
+  const fields: FrontMatter['fields'] = new Map()
+  for (const { key, value } of map.items) {
+    if (!isScalar(key)) continue
+    const name = String(key.value)
+    const scalar = isScalar(value) ? value : null
+    const isPlainText = scalar !== null && scalar.value !== null && typeof scalar.value !== 'string'
+    const text = isPlainText ? (scalar.source ?? String(scalar.value)) : (scalar?.value ?? null)
+    fields.set(name, {
+      text: text === null ? null : String(text),
+      value: values[name],
+      line: lineOf(key.range?.[0] ?? 0),
+    })
+  }
+  return fields
+}
+
+/** `Title: …` lines; a line that is indented goes on with the one before it. */
+function splitHeader(lines: readonly string[], first: number): FrontMatter | null {
+  const fields: FrontMatter['fields'] = new Map()
+  let last: { text: string | null; value: unknown } | null = null
+  let n = first
+  for (; n < lines.length && (lines[n] ?? '').trim() !== ''; n++) {
+    const line = lines[n] ?? ''
+    const match = /^([A-Za-z_]+)[ \t]*:[ \t]*(.*)$/.exec(line)
+    if (match) {
+      const field = { text: (match[2] ?? '').trim(), value: (match[2] ?? '').trim(), line: n + 1 }
+      fields.set((match[1] ?? '').toLowerCase(), field)
+      last = field
+    } else if (last && /^[ \t]/.test(line)) {
+      last.text = `${last.text} ${line.trim()}`
+      last.value = last.text
+    } else {
+      return null
+    }
+  }
+  // One such line may be a sentence.
+  if (fields.size < 2) return null
+  return { fields, body: lines.slice(n).join('\n'), bodyLine: n + 1 }
+}

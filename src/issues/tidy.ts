@@ -1,0 +1,237 @@
+import type { Token, Tokens } from 'marked'
+import { decodeEntities, encodeEntities } from './entities.ts'
+import { type Findings, shorten } from './finding.ts'
+import { createHtmlCleaner, type HtmlCleaner } from './html.ts'
+import type { SourceLine } from './issue.ts'
+import type { Addresses } from './links.ts'
+import type { Merges } from './merge.ts'
+import { childrenOf, plainText } from './plain-text.ts'
+
+export type Tidying = { addresses: Addresses; merges: Merges; findings: Findings }
+
+/**
+ * Makes what Markdown made fit for a mail: HTML safe, addresses whole, merge expressions put back in code.
+ * Every token also gets its `line`.
+ */
+export function tidyBlocks(tokens: readonly Token[], line: SourceLine, tidying: Tidying): Token[] {
+  const html = createHtmlCleaner(tidying.addresses, tidying.findings)
+  const out: Token[] = []
+  let at = line
+  for (const token of tokens) {
+    const tidy = tidyBlock(token, at, html, tidying)
+    if (tidy) out.push({ ...tidy, line: at } as Token)
+    at += lineBreaks(token.raw)
+  }
+  return closeHtml(out, html, at, true)
+}
+
+function lineBreaks(text: string): number {
+  return text.split('\n').length - 1
+}
+
+function closeHtml(out: Token[], html: HtmlCleaner, line: SourceLine, block: boolean): Token[] {
+  const text = html.end()
+  if (text !== '') out.push({ type: 'html', raw: '', text, block, pre: false, line } as Token)
+  return out
+}
+
+function tidyBlock(
+  token: Token,
+  line: SourceLine,
+  html: HtmlCleaner,
+  tidying: Tidying,
+): Token | null {
+  switch (token.type) {
+    // Neither is seen by a reader.
+    case 'space':
+    case 'def':
+      return null
+    case 'code':
+      return tidyCode(token as Tokens.Code, tidying)
+    case 'html':
+      return tidyHtml(token, line, html, tidying)
+    case 'blockquote':
+      return { ...token, tokens: tidyBlocks(token.tokens ?? [], line, tidying) } as Token
+    case 'list':
+      return tidyList(token as Tokens.List, line, tidying)
+    case 'table':
+      return tidyTable(token as Tokens.Table, line, tidying)
+    case 'paragraph':
+    case 'heading':
+      return { ...token, tokens: tidyInline(token.tokens ?? [], line, tidying) } as Token
+    default:
+      // `text` in a list item, `hr`, `checkbox`
+      return childrenOf(token)
+        ? ({ ...token, tokens: tidyInline(childrenOf(token) ?? [], line, tidying) } as Token)
+        : tidyLeaf(token, tidying)
+  }
+}
+
+function tidyCode(token: Tokens.Code, { merges }: Tidying): Token {
+  const lang = token.lang === undefined ? {} : { lang: merges.restore(token.lang) }
+  return { ...token, ...lang, text: merges.restore(token.text) }
+}
+
+function tidyList(list: Tokens.List, line: SourceLine, tidying: Tidying): Token {
+  let at = line
+  const items = list.items.map((item) => {
+    const tidy = { ...item, tokens: tidyBlocks(item.tokens, at, tidying), line: at }
+    at += lineBreaks(item.raw)
+    return tidy
+  })
+  return { ...list, items }
+}
+
+function tidyTable(table: Tokens.Table, line: SourceLine, tidying: Tidying): Token {
+  const row = (cells: Tokens.TableCell[], at: SourceLine): Tokens.TableCell[] =>
+    cells.map((cell) => ({ ...cell, tokens: tidyInline(cell.tokens, at, tidying) }))
+  return {
+    ...table,
+    header: row(table.header, line),
+    // The line of dashes stands between.
+    rows: table.rows.map((cells, n) => row(cells, line + 2 + n)),
+  }
+}
+
+function tidyHtml(
+  token: Token,
+  line: SourceLine,
+  html: HtmlCleaner,
+  { merges }: Tidying,
+): Token | null {
+  const text = settleHtml(html.clean('text' in token ? token.text : '', line), merges)
+  return text.trim() === '' ? null : ({ ...token, text } as Token)
+}
+
+/** Within HTML's own code elements an expression stands as written, too. */
+function settleHtml(html: string, merges: Merges): string {
+  return html
+    .split(/(<(pre|code|samp)\b[^>]*>[\s\S]*?<\/\2>)/)
+    .filter((_, n) => n % 3 !== 2)
+    .map((part, n) =>
+      n % 2 === 1
+        ? encodeRestored(part, merges)
+        : merges.settle(part, (source) => encodeEntities(source)),
+    )
+    .join('')
+}
+
+function encodeRestored(part: string, merges: Merges): string {
+  return part.replace(/zq[a-z0-9]{16}/g, (match) =>
+    merges.has(match) ? encodeEntities(merges.restore(match)) : match,
+  )
+}
+
+const CODE_ELEMENTS = /^(?:code|pre|samp|tt)$/
+
+function tidyInline(tokens: readonly Token[], line: SourceLine, tidying: Tidying): Token[] {
+  const html = createHtmlCleaner(tidying.addresses, tidying.findings)
+  const out: Token[] = []
+  let at = line
+  for (const token of withoutScripts(tokens, line, tidying.findings)) {
+    const isCode = html.open().some((name) => CODE_ELEMENTS.test(name))
+    const tidy =
+      token.type === 'html'
+        ? tidyHtml(token, at, html, tidying)
+        : tidyInlineToken(token, at, isCode, tidying)
+    for (const each of Array.isArray(tidy) ? tidy : tidy ? [tidy] : []) {
+      out.push({ ...each, line: at } as Token)
+    }
+    at += lineBreaks(token.raw)
+  }
+  return closeHtml(out, html, at, false)
+}
+
+/** Between `<script>` and `</script>` in a sentence stands no text for a reader. */
+function withoutScripts(
+  tokens: readonly Token[],
+  line: SourceLine,
+  findings: Findings,
+): readonly Token[] {
+  const out: Token[] = []
+  for (let n = 0; n < tokens.length; n++) {
+    const token = tokens[n] as Token
+    const name = token.type === 'html' ? /^<(script|style)\b/i.exec(token.text)?.[1] : undefined
+    const length = name ? tokens.slice(n).findIndex((each) => isClosing(each, name)) : -1
+    if (length === -1) {
+      out.push(token)
+      continue
+    }
+    findings.warning(line, {
+      what: `<${name}> is left out`,
+      why: 'mail programs do not run it, and what it holds is left out too',
+      fix: 'take it out',
+    })
+    n += length
+  }
+  return out
+}
+
+function isClosing(token: Token, name: string): boolean {
+  return token.type === 'html' && token.text.toLowerCase().startsWith(`</${name.toLowerCase()}`)
+}
+
+function tidyInlineToken(
+  token: Token,
+  line: SourceLine,
+  isCode: boolean,
+  tidying: Tidying,
+): Token | Token[] {
+  switch (token.type) {
+    case 'codespan':
+      return { ...token, text: tidying.merges.restore(token.text) } as Token
+    case 'link':
+      return tidyLink(token as Tokens.Link, line, tidying)
+    case 'image':
+      return tidyImage(token as Tokens.Image, line, tidying)
+    default:
+      if (childrenOf(token)) {
+        return { ...token, tokens: tidyInline(childrenOf(token) ?? [], line, tidying) } as Token
+      }
+      return isCode && 'text' in token
+        ? ({ ...token, text: tidying.merges.restore(token.text) } as Token)
+        : tidyLeaf(token, tidying)
+  }
+}
+
+function tidyLeaf(token: Token, { merges }: Tidying): Token {
+  if (!('text' in token) || typeof token.text !== 'string') return token
+  return { ...token, text: merges.settle(token.text, encodeEntities) } as Token
+}
+
+function tidyLink(token: Tokens.Link, line: SourceLine, tidying: Tidying): Token | Token[] {
+  const { addresses, findings, merges } = tidying
+  const inner = tidyInline(token.tokens, line, tidying)
+  const href = addresses.link(decodeEntities(token.href), line)
+  // The text stays where the address must go.
+  if (href === null) return inner
+  const text = merges.settle(token.text)
+  if (inner.some((each) => each.type !== 'text' || plainText([each]) !== '')) {
+    return { ...token, href, text, tokens: inner }
+  }
+  findings.warning(line, {
+    what: `a link without text: ${shorten(href)}`,
+    why: 'a reader cannot see it, and a screen reader reads the address out',
+    fix: 'write what it leads to between the brackets',
+  })
+  const label = hostOf(href)
+  return { ...token, href, text: label, tokens: [textToken(label)] }
+}
+
+function tidyImage(token: Tokens.Image, line: SourceLine, tidying: Tidying): Token | Token[] {
+  const href = tidying.addresses.image(decodeEntities(token.href), line)
+  const tokens = tidyInline(token.tokens ?? [], line, tidying)
+  if (href === null) return tokens
+  return { ...token, href, tokens, text: encodeEntities(plainText(tokens)) }
+}
+
+function textToken(text: string): Token {
+  return { type: 'text', raw: text, text: encodeEntities(text), escaped: false }
+}
+
+/** For a bare address: `https://www.a.example/x` → `a.example`. */
+export function hostOf(href: string): string {
+  const mail = /^mailto:([^?]+)/i.exec(href)?.[1]
+  if (mail) return mail
+  return URL.canParse(href) ? new URL(href).host.replace(/^www\./, '') || href : href
+}
