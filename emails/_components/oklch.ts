@@ -3,17 +3,17 @@ export type Oklch = { lightness: number; chroma: number; hue: number }
 
 type Triple = [number, number, number]
 
+/** `#rrggbb`, lower case. */
+function fullHex(hex: string): string {
+  const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(hex)?.slice(1)
+  const full = short ? `#${short.map((digit) => digit + digit).join('')}` : hex
+  if (!/^#[0-9a-f]{6}$/i.test(full)) throw new RangeError(`not a colour: ${hex}`)
+  return full.toLowerCase()
+}
+
 function parseHex(hex: string): Triple {
-  const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(hex)
-  const full = short
-    ? `#${short
-        .slice(1)
-        .map((digit) => digit + digit)
-        .join('')}`
-    : hex
-  const digits = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(full)
-  if (!digits) throw new RangeError(`not a colour: ${hex}`)
-  return [1, 2, 3].map((i) => Number.parseInt(digits[i] ?? '', 16) / 255) as Triple
+  const full = fullHex(hex)
+  return [1, 3, 5].map((at) => Number.parseInt(full.slice(at, at + 2), 16) / 255) as Triple
 }
 
 function toLinear(channel: number): number {
@@ -88,7 +88,7 @@ export function legibleOn(
     backgrounds.every((background) => contrast(hex, background) >= 4.5)
   const start = hexToOklch(color)
   let hex = oklchToHex(start)
-  if (isLegible(color)) return color.toLowerCase()
+  if (isLegible(color)) return fullHex(color)
   for (let step = 1; step <= 100 && !isLegible(hex); step++) {
     const lightness = start.lightness + (move === 'darker' ? -0.01 : 0.01) * step
     hex = oklchToHex({ ...start, lightness: Math.min(1, Math.max(0, lightness)) })

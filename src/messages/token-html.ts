@@ -180,7 +180,7 @@ function dress(html: string, styles: ProseStyles): string {
   return sanitizeHtml(html, {
     allowedTags: DRESSED_TAGS,
     allowedAttributes: false,
-    allowedSchemes: ['http', 'https', 'mailto', 'tel'],
+    allowedSchemes: ['http', 'https', 'mailto', 'tel', 'sms', 'ftp'],
     parseStyleAttributes: false,
     transformTags: {
       '*': (tagName, { 'data-style': named, ...attributes }) => {

@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { marked } from 'marked'
+import { describe, expect, test } from 'vitest'
+import { columnsOf, joinLines, wrapText } from '../../src/messages/text-layout.ts'
+import { blocksToText } from '../../src/messages/token-text.ts'
+
+const text = (markdown: string, columns = 72): string =>
+  blocksToText(marked.lexer(markdown), columns).join('\n')
+
+describe('a line', () => {
+  test('counts a wide character as two, a combining mark as none, an emoji as two', () => {
+    expect(columnsOf('灯塔 ab')).toBe(7)
+    expect(columnsOf('e\u0301')).toBe(1)
+    expect(columnsOf('👩‍👩‍👧')).toBe(2)
+    expect(columnsOf('（）')).toBe(4)
+    expect(columnsOf('한국')).toBe(4)
+  })
+
+  test('is never wider than asked for, and loses nothing', () => {
+    const word = fc.oneof(
+      fc.string({ unit: fc.constantFrom(...'abcXYZ.,'), minLength: 1, maxLength: 12 }),
+      fc.string({
+        unit: fc.constantFrom(...'灯塔的看守人会回信，。（）《》「」'),
+        minLength: 1,
+        maxLength: 60,
+      }),
+      fc.constantFrom('👩‍👩‍👧', '“引号”', 'GPT-4', 'カタカナー', 'é'),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(word, { maxLength: 60 }),
+        fc.integer({ min: 30, max: 80 }),
+        (words, columns) => {
+          const whole = words.join(' ')
+          const lines = wrapText(whole, columns)
+          expect(lines.join('').replace(/ /g, '')).toBe(whole.replace(/ /g, ''))
+          for (const line of lines) {
+            // A run of marks that must not be parted may stand out a little.
+            if (!/[，。（）《》「」“”.,]{6,}/.test(line))
+              expect(columnsOf(line)).toBeLessThanOrEqual(columns)
+          }
+        },
+      ),
+    )
+  })
+
+  test('does not begin with a closing mark or end with an opening one', () => {
+    const lines = wrapText(
+      '他说：“灯塔的看守人（一位老人）会回信”，于是我们写了《给灯塔的信》。'.repeat(6),
+      30,
+    )
+    for (const line of lines) {
+      expect(line).not.toMatch(/^[，。）》”：、]/)
+      expect(line).not.toMatch(/[（《“]$/)
+    }
+  })
+
+  test('never breaks an address', () => {
+    const url = `https://quarry.example/${'a'.repeat(90)}`
+    expect(wrapText(`见${url}，再看`)).toEqual(['见', `${url}，`, '再看'])
+  })
+
+  test('of source joins the next without a space where both are Chinese', () => {
+    expect(joinLines('灯塔\n回信')).toBe('灯塔回信')
+    expect(joinLines('灯塔\nletters\nanswer')).toBe('灯塔 letters answer')
+  })
+})
+
+describe('plain text', () => {
+  test('puts a link’s address on its own line below its paragraph', () => {
+    expect(text('See [the letters](https://a.example/l) today.')).toBe(
+      'See the letters today.\nhttps://a.example/l',
+    )
+    expect(text('[One](https://a.example/1) and [two](https://a.example/2).')).toBe(
+      'One and two.\nOne: https://a.example/1\ntwo: https://a.example/2',
+    )
+    expect(text('At <https://a.example/l> only.')).toBe('At https://a.example/l only.')
+  })
+
+  test('underlines titles and sections by their width', () => {
+    expect(text('# 灯塔 a\n\n## Field notes\n\n### Item')).toBe(
+      '灯塔 a\n======\n\nField notes\n-----------\n\nItem',
+    )
+  })
+
+  test('shows images by their words, with the address', () => {
+    expect(text('![A lighthouse](https://a.example/l.png)')).toBe(
+      '[A lighthouse]\nhttps://a.example/l.png',
+    )
+    expect(text('![](https://a.example/l.png?x=1)')).toBe('[l.png]\nhttps://a.example/l.png?x=1')
+    expect(text('<p><img src="https://a.example/l.png" alt="A &amp; B"></p>')).toBe(
+      '[A & B]\nhttps://a.example/l.png',
+    )
+  })
+
+  test('keeps code as it is, whatever its width', () => {
+    const code = `const a = "${'x'.repeat(80)}" // **not bold**`
+    expect(text(`\`\`\`js\n${code}\n  b\n\`\`\``)).toBe(`    ${code}\n      b`)
+    expect(text('Run `npm **ci**`.')).toBe('Run npm **ci**.')
+  })
+
+  test('sets a table in columns, and stacks one that is too wide', () => {
+    expect(text('| 名 | n |\n|-|-|\n| 灯塔 | 2 |\n| b | 10 |')).toBe(
+      '名    n\n----  --\n灯塔  2\nb     10',
+    )
+    const wide = 'word '.repeat(12).trim()
+    expect(text(`| a | b |\n|-|-|\n| ${wide} | ${wide} |\n| 1 | 2 |`)).toBe(
+      `a: ${wide}\nb: ${wide}\n\na: 1\nb: 2`,
+    )
+  })
+
+  test('sets lists with their marks, nested and numbered', () => {
+    expect(text('3. one\n4. two\n   - in\n     deep\n\n- [x] done\n- [ ] not')).toBe(
+      '3. one\n4. two\n   - in deep\n\n- [x] done\n- [ ] not',
+    )
+    expect(text('- a [b](https://a.example/b)\n- c')).toBe('- a b\n  https://a.example/b\n- c')
+  })
+
+  test('quotes with marks, also where it wraps', () => {
+    expect(text('> aaa bbb ccc', 9)).toBe('> aaa bbb\n> ccc'.replace('aaa bbb', 'aaa bbb'))
+  })
+
+  test('reads entities and leaves no Markdown or HTML behind', () => {
+    expect(text('**a** _b_ ~~c~~ &copy; &lt;d&gt; \\*e\\* <kbd>f</kbd><br>g')).toBe(
+      'a b c © <d> *e* f\ng',
+    )
+  })
+})
