@@ -51,6 +51,6 @@ export function createPool(config: TransportConfig, settings: PoolSettings) {
 }
 
 /** Whether a host is this machine by its very name. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i.test(host)
 }

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Catcher, type CatcherOptions, startCatcher } from '../../src/catcher/catcher.ts'
 import { readDsn } from '../../src/mail/dsn.ts'
@@ -25,7 +28,7 @@ async function catcherWith(options: Partial<CatcherOptions> = {}): Promise<Catch
   return catcher
 }
 
-function senderTo(catcher: Catcher, connections = 1): Sender {
+function senderTo(catcher: Pick<Catcher, 'smtpPort'>, connections = 1): Sender {
   const sender = createSmtpSender({
     ...{ name: 'c', kind: 'catcher', host: '127.0.0.1', port: catcher.smtpPort, connections },
     ...{ implicitTls: false, user: null, password: null, ratePerSecond: null },
@@ -93,6 +96,31 @@ describe('catching', () => {
     expect(catcher.smtpPort).toBeGreaterThan(port)
     expect(Number(new URL(catcher.webUrl).port)).toBeGreaterThan(catcher.smtpPort)
   })
+})
+
+test('a mail that got its 250 from the process is there after kill -9', async () => {
+  const main = fileURLToPath(new URL('../../src/catcher/main.ts', import.meta.url))
+  const env = {
+    PATH: process.env.PATH,
+    POSTRIDER_HOME: dir,
+    CATCHER_LISTEN: '127.0.0.1:0',
+    CATCHER_WEB_LISTEN: '127.0.0.1:0',
+  }
+  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exit = once(child, 'exit')
+  const [line] = await once(child.stderr, 'data')
+  const { smtpPort } = JSON.parse(String(line)) as { smtpPort: number }
+  const sender = senderTo({ smtpPort })
+  const result = await sender.send({ from: 'b@x.test', to: 'ada@y.test' }, mail())
+  expect(result).toMatchObject({ outcome: 'accepted' })
+  child.kill('SIGKILL')
+  await exit
+  await sender.close()
+  const catcher = await catcherWith({ dir: join(dir, 'catcher') })
+  expect(catcher.messages()).toMatchObject([{ from: 'b@x.test', to: 'ada@y.test' }])
 })
 
 describe('an address that asks for it in its name', () => {

@@ -35,7 +35,7 @@ function senderTo(
   options: SenderOptions = {},
   more: Partial<TransportConfig> = {},
 ): Sender {
-  const sender = createSmtpSender(configOf(port, more), { silenceTimeoutMs: 400, ...options })
+  const sender = createSmtpSender(configOf(port, more), options)
   cleanup.push(() => sender.close({ graceMs: 0 }))
   return sender
 }
@@ -54,7 +54,9 @@ async function sinkWith(options: SinkOptions): Promise<Sink> {
 
 async function sendTo(replies: SinkReplies, bytes = MESSAGE, sinkOptions: SinkOptions = {}) {
   const sink = await sinkWith({ ...sinkOptions, replies })
-  return senderTo(sink.port).send(ENVELOPE, bytes)
+  const isSilent = Object.values(replies).includes('silence')
+  const options = isSilent ? { silenceTimeoutMs: 400 } : {}
+  return senderTo(sink.port, options).send(ENVELOPE, bytes)
 }
 
 describe.each([true, false])('pipelining %s', (pipelining) => {
@@ -131,7 +133,10 @@ describe.each([true, false])('pipelining %s', (pipelining) => {
         }
       })
     })
-    const result = await senderTo(await portOf(server)).send(ENVELOPE, LONG)
+    const result = await senderTo(await portOf(server), { silenceTimeoutMs: 400 }).send(
+      ENVELOPE,
+      LONG,
+    )
     expect(result).toMatchObject({ outcome: 'not-begun', fault: 'unavailable' })
   })
 })
@@ -158,7 +163,7 @@ describe('before there is a session', () => {
       extensions: phase === 'starttls' ? ['STARTTLS'] : [],
       replies: { [phase]: action },
     })
-    const options = { connectionTimeoutMs: 200 }
+    const options = action === 'silence' ? { connectionTimeoutMs: 200 } : {}
     const sender = senderTo(sink.port, options, { user: 'u', password: 'p' })
     const result = await sender.send(ENVELOPE, MESSAGE)
     expect(result).toMatchObject({ outcome: 'not-begun', fault })
@@ -272,8 +277,10 @@ describe('connections', () => {
     const sink = await sinkWith({ dotDelayMs: 30 })
     const sender = senderTo(sink.port, {}, { connections: 3 })
     let most = 0
-    const watch = setInterval(async () => {
-      most = Math.max(most, (await sink.counts()).open)
+    const watch = setInterval(() => {
+      void sink.counts().then(({ open }) => {
+        most = Math.max(most, open)
+      })
     }, 5)
     const sends = Array.from({ length: 30 }, () => sender.send(ENVELOPE, MESSAGE))
     const results = await Promise.all(sends)
