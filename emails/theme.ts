@@ -104,7 +104,7 @@ export function styleSheet({ dark }: Theme): string {
     ['.prose blockquote', `border-color:${dark.accent};color:${dark.quiet}`],
   ]
   const fills: [selector: string, declaration: string][] = [
-    ['.page,.page>table>tbody>tr>td', `background-color:${dark.page}`],
+    ['.page', `background-color:${dark.page}`],
     ['.paper', `background-color:${dark.paper}`],
     ['.prose pre,.prose code,.prose kbd', `background-color:${dark.soft}`],
     ['.bar', `background-color:${dark.accent}`],
@@ -119,8 +119,7 @@ export function styleSheet({ dark }: Theme): string {
       .join('')
   return [
     ':root{color-scheme:light dark;supported-color-schemes:light dark}',
-    'a{text-underline-offset:3px}',
-    '@media (max-width:480px){.side{padding-left:20px!important;padding-right:20px!important}.page>table>tbody>tr>td{padding-top:0!important}.paper{border-radius:0!important}}',
+    '@media (max-width:480px){.side{padding-left:20px!important;padding-right:20px!important}.margin{padding-top:0!important}.paper{border-radius:0!important}}',
     `@media (prefers-color-scheme:dark){${rules([...colors, ...fills], '')}}`,
     rules(colors, '[data-ogsc] '),
     rules(fills, '[data-ogsb] '),

@@ -1,6 +1,7 @@
-import { Hr, Link, Text } from '@react-email/components'
+import { Hr, Text } from '@react-email/components'
 import { Fragment } from 'react'
 import type { Theme } from '../theme.ts'
+import { MailLink } from './mail-link.tsx'
 
 export type ContentsSection = {
   title: string
@@ -11,10 +12,10 @@ export type ContentsSection = {
 /** Section names with their items, each a link inside the mail. */
 export function Contents(props: { theme: Theme; label: string; sections: ContentsSection[] }) {
   const { accent, ink, quiet, line } = props.theme.light
-  const linkTo = (anchor: string, title: string, color: string, className: string) => (
-    <Link className={className} href={`#${anchor}`} target="_self" style={{ color }}>
+  const linkTo = (anchor: string, title: string, color: string, className: 'title' | 'accent') => (
+    <MailLink className={className} href={`#${anchor}`} color={color} underline={false}>
       {title}
-    </Link>
+    </MailLink>
   )
   const row = { fontSize: '15px', lineHeight: '1.5' }
   return (

@@ -1,6 +1,7 @@
-import { Link, Text } from '@react-email/components'
+import { Text } from '@react-email/components'
 import type { ReactNode } from 'react'
 import type { Theme } from '../theme.ts'
+import { MailLink } from './mail-link.tsx'
 
 /** Why this came and to whom, the sender's postal address, and the way out as plain words. */
 export function Foot(props: {
@@ -35,13 +36,9 @@ export function Foot(props: {
       )}
       {props.unsubscribe === null ? null : (
         <Text style={{ margin: '16px 0 0', fontSize: '16px', lineHeight: '1.65' }}>
-          <Link
-            className="title"
-            href={props.unsubscribe.href}
-            style={{ color: ink, textDecoration: 'underline' }}
-          >
+          <MailLink className="title" href={props.unsubscribe.href} color={ink} underline>
             {props.unsubscribe.label}
-          </Link>
+          </MailLink>
         </Text>
       )}
     </>

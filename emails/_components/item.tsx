@@ -1,5 +1,6 @@
-import { Heading, Link, Text } from '@react-email/components'
+import { Heading, Text } from '@react-email/components'
 import { SPACE, type Theme } from '../theme.ts'
+import { MailLink } from './mail-link.tsx'
 import { Prose } from './prose.tsx'
 
 export type MailItem = {
@@ -38,9 +39,9 @@ export function Item({ item, theme }: { item: MailItem; theme: Theme }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: the same link may be listed twice
           <span key={i}>
             {i === 0 ? null : ' · '}
-            <Link href={source.href} style={{ color: quiet, textDecoration: 'underline' }}>
+            <MailLink href={source.href} color={quiet} underline>
               {source.label}
-            </Link>
+            </MailLink>
           </span>
         ))}
       </Text>
@@ -56,10 +57,10 @@ function Title({ item, color }: { item: MailItem; color: string }) {
     return <span className="prose" dangerouslySetInnerHTML={markup} />
   }
   return (
-    <Link className="title" href={item.href} style={{ color }}>
+    <MailLink className="title" href={item.href} color={color} underline={false}>
       {/* biome-ignore lint/security/noDangerouslySetInnerHtml: safe markup by contract */}
       <span dangerouslySetInnerHTML={markup} />
-    </Link>
+    </MailLink>
   )
 }
 

@@ -1,8 +1,9 @@
-import { Button, Heading, Link, Text } from '@react-email/components'
+import { Button, Heading, Text } from '@react-email/components'
 import type { ReactNode } from 'react'
 import { makeTheme, type Theme } from '../theme.ts'
 import { wordsFor } from '../words.ts'
 import { Foot } from './foot.tsx'
+import { MailLink } from './mail-link.tsx'
 import { Shell } from './shell.tsx'
 
 /** What every single mail of ours is told. */
@@ -108,17 +109,9 @@ function Action(props: { theme: Theme; button: { href: string; label: string }; 
       >
         {props.orOpen}
         <br />
-        <Link
-          href={props.button.href}
-          style={{
-            color: quiet,
-            textDecoration: 'underline',
-            wordBreak: 'break-word',
-            overflowWrap: 'break-word',
-          }}
-        >
+        <MailLink href={props.button.href} color={quiet} underline>
           {props.button.href}
-        </Link>
+        </MailLink>
       </Text>
     </>
   )

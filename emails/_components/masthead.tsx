@@ -1,5 +1,6 @@
-import { Heading, Link, Text } from '@react-email/components'
+import { Heading, Text } from '@react-email/components'
 import type { Theme } from '../theme.ts'
+import { MailLink } from './mail-link.tsx'
 
 /** The newsletter's name set in type, the title, then date and the quiet way to the web version. */
 export function Masthead(props: {
@@ -38,9 +39,9 @@ export function Masthead(props: {
           {props.date}
           {props.date !== null && props.web !== null ? ' · ' : null}
           {props.web === null ? null : (
-            <Link href={props.web.href} style={{ color: quiet, textDecoration: 'underline' }}>
+            <MailLink href={props.web.href} color={quiet} underline>
               {props.web.label}
-            </Link>
+            </MailLink>
           )}
         </Text>
       )}

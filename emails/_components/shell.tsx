@@ -1,7 +1,16 @@
-import { Body, Head, Html } from '@react-email/components'
+import { Head, Html } from '@react-email/components'
 import type { CSSProperties, ReactNode } from 'react'
 import { styleSheet, type Theme } from '../theme.ts'
 import { Preheader } from './preheader.tsx'
+
+const LAYOUT = {
+  role: 'presentation',
+  align: 'center',
+  width: '100%',
+  border: 0,
+  cellPadding: 0,
+  cellSpacing: 0,
+} as const
 
 /** The page that every mail stands on: head, paper, foot. Complete without its style sheet. */
 export function Shell(props: {
@@ -24,20 +33,23 @@ export function Shell(props: {
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: ours; React would escape the quotes */}
         <style dangerouslySetInnerHTML={{ __html: styleSheet(theme) }} />
       </Head>
-      <Body
-        className="page"
-        lang={language}
-        dir={theme.direction}
-        style={{ margin: 0, padding: '24px 0', backgroundColor: theme.light.page }}
-      >
+      <body className="page" style={{ margin: 0, padding: 0, backgroundColor: theme.light.page }}>
         {props.preheader === null ? null : <Preheader text={props.preheader} />}
-        <Cell theme={theme} language={language} className="paper" padding="32px">
-          {props.children}
-        </Cell>
-        <Cell theme={theme} language={language} className="page" padding="24px 32px 32px">
-          {props.foot}
-        </Cell>
-      </Body>
+        <table {...LAYOUT} className="page" style={{ backgroundColor: theme.light.page }}>
+          <tbody>
+            <tr>
+              <td className="margin" style={{ padding: '24px 0' }}>
+                <Cell theme={theme} language={language} className="paper" padding="32px">
+                  {props.children}
+                </Cell>
+                <Cell theme={theme} language={language} className="page" padding="24px 32px 0">
+                  {props.foot}
+                </Cell>
+              </td>
+            </tr>
+          </tbody>
+        </table>
+      </body>
     </Html>
   )
 }
@@ -67,13 +79,8 @@ function Cell(props: {
   }
   return (
     <table
-      role="presentation"
+      {...LAYOUT}
       className={props.className}
-      align="center"
-      width="100%"
-      border={0}
-      cellPadding={0}
-      cellSpacing={0}
       style={{
         width: '100%',
         maxWidth: '640px',

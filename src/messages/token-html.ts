@@ -79,7 +79,7 @@ function renderList(token: Tokens.List): string {
 
 function renderTable(token: Tokens.Table): string {
   const cell = (tag: 'th' | 'td') => (each: Tokens.TableCell) =>
-    `<${tag}${each.align ? ` align="${each.align}"` : ''}>${renderInline(each.tokens)}</${tag}>`
+    `<${tag}${tag === 'th' ? ' scope="col"' : ''}${each.align ? ` align="${each.align}"` : ''}>${renderInline(each.tokens)}</${tag}>`
   const head = `<tr>${token.header.map(cell('th')).join('')}</tr>`
   const rows = token.rows.map((row) => `<tr>${row.map(cell('td')).join('')}</tr>`)
   return `<div data-style="tableBox"><table><thead>${head}</thead><tbody>${rows.join('')}</tbody></table></div>`
@@ -186,7 +186,9 @@ function dress(html: string, styles: ProseStyles): string {
       '*': (tagName, { 'data-style': named, ...attributes }) => {
         const name = (named as StyleName | undefined) ?? STYLE_OF_TAG[tagName]
         const style = [name && styles[name], attributes.style].filter(Boolean).join(';')
-        return { tagName, attribs: style === '' ? attributes : { ...attributes, style } }
+        // A picture that says nothing of itself is decoration: without alt a client reads its address out.
+        const alt = tagName === 'img' ? { alt: attributes.alt ?? '' } : {}
+        return { tagName, attribs: { ...attributes, ...alt, ...(style === '' ? {} : { style }) } }
       },
     },
   })

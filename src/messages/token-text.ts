@@ -33,7 +33,8 @@ function blockToText(token: Token, columns: number): string[] {
     case 'heading':
       return headingToText(token as Tokens.Heading, columns)
     case 'blockquote':
-      return blocksToText(token.tokens ?? [], columns - 2).map((line) => `> ${line}`.trimEnd())
+      // Not `>`: mail programs take that for an answer's quote, and fold it away.
+      return blocksToText(token.tokens ?? [], columns - 2).map((line) => `  ${line}`.trimEnd())
     case 'list':
       return listToText(token as Tokens.List, columns)
     case 'code':
