@@ -1,6 +1,10 @@
 import type { Db } from '../../db/client.ts'
 import { type CampaignOfIssue, campaignsOfIssue } from '../../db/queries/campaigns.ts'
-import { type AudienceCount, countAudience } from '../../db/queries/deliveries-prepare.ts'
+import {
+  type AudienceCount,
+  countAudience,
+  type PrepareSkip,
+} from '../../db/queries/deliveries-prepare.ts'
 import { issueBySlug } from '../../db/queries/issues.ts'
 import { RESERVED_DOMAIN } from '../mail/address.ts'
 import { type Newsletter, requireNewsletter } from '../newsletters/newsletter.ts'
@@ -31,7 +35,7 @@ export type Plan = Readonly<{
   chosen: number
   /** How many would be mailed. */
   toMail: number
-  skipped: Readonly<{ suppressed: number; 'already-sent': number }>
+  skipped: Readonly<Record<PrepareSkip, number>>
   /** Readers who have the issue already; with `again` they are mailed. */
   hasIssue: number
   /** Campaigns of this issue so far, oldest first. */

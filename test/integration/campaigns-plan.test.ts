@@ -85,6 +85,17 @@ describe('the plan of a send', () => {
     })
   })
 
+  test('counts once who has the issue twice', async () => {
+    const newsletter = await someNewsletter(db)
+    const readers = await someReaders(db, newsletter, 10)
+    await sentTo(newsletter, readers.slice(0, 4))
+    const again = await someCampaign(db, newsletter, { again: true })
+    await prepareSlice(db, again)
+    await settle(db, again, 'accepted', readers.slice(0, 4))
+    await forceState(db, again, 'finished')
+    expect(await plan(newsletter)).toMatchObject({ chosen: 10, toMail: 6, hasIssue: 4 })
+  })
+
   test('takes only who has joined by the campaign’s time', async () => {
     const newsletter = await someNewsletter(db)
     const [, late] = await someReaders(db, newsletter, 2)
