@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import type { Ledger } from '../../campaigns/status.ts'
+import { loadConfig } from '../../config.ts'
+import { PostriderError } from '../../errors.ts'
+import type { Bind, Context } from '../context.ts'
+import { type Played, playCircle, type Stage } from '../demo/circle.ts'
+import { closeDemoHome, DEMO_MARKER, openDemoHome } from '../demo/home.ts'
+import { NOBODY_IS_MAILED, openPost } from '../post.ts'
+import { openRuntime, type Runtime } from '../runtime.ts'
+
+type Options = { exit?: boolean }
+
+export function addDemo(program: Command, bind: Bind): void {
+  const command = program
+    .command('demo')
+    .option('--exit', 'end when the circle has been played')
+    .description(
+      'the main job from nothing: subscribe, send, bounce, unsubscribe; nobody is mailed',
+    )
+    .addHelpText('after', '\nExample:\n  npm run demo -- --exit')
+  bind<Options>(command, demo)
+}
+
+async function demo(context: Context, _args: string[], options: Options): Promise<void> {
+  const { terminal } = context
+  const home = await openDemoHome()
+  try {
+    const { runtime, stage } = await openStage(context, home)
+    try {
+      const played = await playCircle(stage)
+      sayPlayed(context, played)
+      if (!options.exit) await lookAround(context, stage)
+      terminal.object(playedObject(played))
+    } finally {
+      await runtime.close()
+    }
+  } finally {
+    await closeDemoHome(home)
+  }
+}
+
+/** Every process on ports of its own, on a database that is there for this demo alone. */
+async function openStage(
+  context: Context,
+  home: string,
+): Promise<{ runtime: Runtime; stage: Stage }> {
+  const { terminal, starters } = context
+  // Nothing of the environment: a demo reaches no database, queue or relay of yours.
+  const config = loadConfig({
+    POSTRIDER_HOME: home,
+    INBOUND_DOMAIN: 'bounces.test',
+    INBOUND_LISTEN: '127.0.0.1:2526',
+    LOG_LEVEL: 'error',
+  })
+  const opened = await openRuntime(config, {
+    name: 'demo',
+    poolSize: 20,
+    scratch: { marker: DEMO_MARKER },
+  })
+  try {
+    terminal.done('started', 'Postgres, embedded', 'its data go with the demo')
+    const web = await starters.web(opened)
+    opened.defer(() => web.close())
+    const door = await starters.door(opened)
+    opened.defer(() => door.close())
+    const runtime = located(opened, web.url, door.port)
+    const post = await openPost(runtime)
+    const workers = await starters.workers(runtime, post)
+    runtime.defer(() => workers.close())
+    terminal.done('started', 'web, worker, inbound door and catcher', 'nobody is mailed')
+    const catcherDir = join(home, 'catcher')
+    return {
+      runtime,
+      stage: { context, runtime, post, webUrl: web.url, doorPort: door.port, catcherDir },
+    }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+/** The same runtime, knowing the ports that were free. */
+function located(runtime: Runtime, webUrl: string, doorPort: number): Runtime {
+  const listen = { host: '127.0.0.1', port: doorPort }
+  return {
+    ...runtime,
+    config: { ...runtime.config, publicUrl: webUrl, inbound: { domain: 'bounces.test', listen } },
+  }
+}
+
+function sayPlayed({ terminal }: Context, played: Played): void {
+  const accepted = sumOf(played.campaigns).accepted
+  if (accepted !== played.caught) {
+    throw new PostriderError(
+      'wrong-state',
+      `the ledgers say ${accepted} accepted, and the catcher holds ${played.caught} mails`,
+    )
+  }
+  terminal.done('adds up', `${accepted} accepted deliveries, ${played.caught} mails in the catcher`)
+}
+
+async function lookAround({ terminal, stopped }: Context, stage: Stage): Promise<void> {
+  terminal.heading('Have a look around:')
+  terminal.note(`the newsletter's page   ${stage.webUrl}/demo`)
+  terminal.note(`the web version         ${stage.webUrl}/demo/qingdeng-weekly-001`)
+  terminal.note(`the catcher's inbox     ${stage.post.inboxUrl}`)
+  terminal.note('')
+  terminal.warn('catching', NOBODY_IS_MAILED.replace(/^no SMTP_URL is set: /, ''))
+  terminal.note('Ctrl-C ends it, and its data go.')
+  await stopped
+}
+
+function sumOf(ledgers: readonly Ledger[]): Ledger {
+  const [first, ...rest] = ledgers
+  if (!first) throw new Error('no campaign was played')
+  return rest.reduce((sum, ledger) => {
+    const parts = Object.entries(sum).map(([state, rows]) => [
+      state,
+      rows + ledger[state as keyof Ledger],
+    ])
+    return Object.fromEntries(parts) as Ledger
+  }, first)
+}
+
+function playedObject(played: Played): Record<string, unknown> {
+  const { campaigns, caught, suppressed } = played
+  return { ledger: sumOf(campaigns), campaigns, caught, suppressed }
+}

@@ -1,0 +1,132 @@
+import { confirm, isCancel } from '@clack/prompts'
+import type { Command } from 'commander'
+import { aliveWorkerIds } from '../../../db/queries/workers.ts'
+import type { Plan } from '../../campaigns/plan.ts'
+import { campaignStatus } from '../../campaigns/status.ts'
+import { PostriderError } from '../../errors.ts'
+import type { Bind, Context } from '../context.ts'
+import { showFindings } from '../input.ts'
+import { NOBODY_IS_MAILED, openPost, type Post } from '../post.ts'
+import type { Runtime } from '../runtime.ts'
+import { makeCampaign, planOf, type ReadyIssue, readyIssue } from '../sending.ts'
+import { count, formatBytes, formatNumber } from '../terminal.ts'
+import { readTime, showTime } from '../time.ts'
+import { sayStatus, statusObject, watchCampaign } from '../watch.ts'
+import { workHere } from '../working.ts'
+
+type Options = {
+  newsletter?: string
+  at?: string
+  again?: boolean
+  yes?: boolean
+  detach?: boolean
+  watch?: boolean
+}
+
+export function addSend(program: Command, bind: Bind): void {
+  const command = program
+    .command('send')
+    .argument('<file>', 'the issue, a Markdown file')
+    .option('--newsletter <slug>', 'to whose readers (default: as the issue says, or the only one)')
+    .option('--at <time>', "when: 2026-11-30 08:00 in the newsletter's zone, or with an offset")
+    .option('--again', 'also mail those who have the issue')
+    .option('--yes', 'do not ask')
+    .option('--detach', 'make the campaign and leave the sending to worker processes')
+    .option('--watch', 'show how it goes (what it does anyway unless detached)')
+    .description('mail an issue to every reader who lacks it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  postrider send issues/field-notes-007.md --newsletter field-notes',
+    )
+  bind<Options>(command, send)
+}
+
+async function send(context: Context, [file = '']: string[], options: Options): Promise<void> {
+  const { terminal } = context
+  const runtime = await context.runtime({ name: 'send', poolSize: 20 })
+  const ready = await readyIssue(runtime, file, { newsletter: options.newsletter })
+  sayReady(context, ready)
+  const post = await openPost(runtime)
+  const startsAt = options.at ? readTime(options.at, ready.newsletter.time_zone) : null
+  const plan = await planOf(runtime, post, ready, { startsAt, again: options.again === true })
+  sayPlan(context, plan, post)
+  const [refusal] = plan.refuses
+  if (refusal) throw new PostriderError('refused', refusal)
+  if (!(await agreed(context, plan, options))) return
+  const id = await makeCampaign(runtime, post, ready, { startsAt, again: plan.again })
+  terminal.done(
+    'made',
+    `campaign ${id}`,
+    startsAt ? `starts ${showTime(startsAt, ready.newsletter.time_zone)}` : '',
+  )
+  if (options.detach || startsAt) return leave(context, runtime, id)
+  await workHere(context, runtime, post)
+  const status = await watchCampaign(context, runtime, id)
+  sayStatus(terminal, status)
+  if (status.state === 'sending')
+    terminal.note(`left: \`postrider status ${id} --watch\`; a worker goes on with it`)
+  if (status.state === 'paused') process.exitCode = 1
+  terminal.object(statusObject(status))
+}
+
+function sayReady({ terminal }: Context, ready: ReadyIssue): void {
+  const { file, findings, issue, sizes } = ready
+  showFindings(terminal, findings)
+  terminal.done('checked', file, `0 errors, ${count(findings.length, 'warning')}`)
+  terminal.done(
+    'compiled',
+    `"${issue.meta.subject}"`,
+    `HTML ${formatBytes(sizes.htmlBytes)}, text ${formatBytes(sizes.textBytes)}`,
+  )
+}
+
+function sayPlan({ terminal }: Context, plan: Plan, post: Post): void {
+  const skipped = Object.entries(plan.skipped)
+    .filter(([, rows]) => rows > 0)
+    .map(([reason, rows]) => `${formatNumber(rows)} ${reason}`)
+  terminal.done(
+    'chosen',
+    `${count(plan.toMail, 'reader')} of ${plan.newsletter.name}`,
+    skipped.length > 0 ? `skipped: ${skipped.join(', ')}` : 'nobody is skipped',
+  )
+  if (post.inboxUrl !== null) terminal.warn('catching', NOBODY_IS_MAILED, post.inboxUrl)
+  else terminal.done('through', `${post.config.name} (${post.config.host}:${post.config.port})`)
+}
+
+/** Asks once, and twice where readers would get an issue that they have. */
+async function agreed({ terminal }: Context, plan: Plan, options: Options): Promise<boolean> {
+  if (options.yes) return true
+  if (!terminal.interactive) {
+    throw new PostriderError('refused', 'nobody is here to be asked: say --yes')
+  }
+  const questions = [`Send "${plan.issue}" to ${count(plan.toMail, 'reader')}?`]
+  if (plan.again && plan.hasIssue > 0) {
+    questions.push(
+      `${count(plan.hasIssue, 'reader')} had it already and will get it a second time. Really?`,
+    )
+  }
+  for (const message of questions) {
+    const answer = await confirm({ message, initialValue: false })
+    if (isCancel(answer) || !answer) {
+      terminal.note('Nothing was sent.')
+      process.exitCode = 1
+      return false
+    }
+  }
+  return true
+}
+
+async function leave({ terminal }: Context, runtime: Runtime, id: string): Promise<void> {
+  const workers = await aliveWorkerIds(runtime.db)
+  if (workers.length > 0)
+    terminal.done('left', `to ${count(workers.length, 'worker')}`, `postrider status ${id} --watch`)
+  else
+    terminal.warn(
+      'waiting',
+      'no worker is alive: start one with `postrider worker` or `postrider start`',
+    )
+  terminal.object({
+    ...statusObject(await campaignStatus(runtime.db, id)),
+    workers: workers.length,
+  })
+}

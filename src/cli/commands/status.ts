@@ -1,0 +1,87 @@
+import type { Command } from 'commander'
+import { aliveWorkerIds } from '../../../db/queries/workers.ts'
+import {
+  type CampaignStatus,
+  campaignStatus,
+  listCampaigns,
+  reconcileCampaign,
+} from '../../campaigns/status.ts'
+import type { Bind, Context } from '../context.ts'
+import { count, formatNumber } from '../terminal.ts'
+import { showTime } from '../time.ts'
+import { equation, sayStatus, statusObject, watchCampaign } from '../watch.ts'
+
+export function addStatus(program: Command, bind: Bind): void {
+  const status = program
+    .command('status')
+    .argument('[campaign]', 'its number; without one, the newest campaigns')
+    .option('--watch', 'show how it goes until it has ended or is paused')
+    .description('what has become of each delivery')
+    .addHelpText('after', '\nExample:\n  postrider status 12 --watch')
+  bind<{ watch?: boolean }>(status, async (context, [id], options) => {
+    if (id === undefined) return listAll(context)
+    const runtime = await context.runtime({ name: 'status' })
+    const seen = options.watch
+      ? await watchCampaign(context, runtime, id)
+      : await campaignStatus(runtime.db, id)
+    sayOne(context, seen)
+    context.terminal.object(statusObject(seen))
+  })
+
+  const reconcile = program
+    .command('reconcile')
+    .argument('<campaign>', 'its number')
+    .description('count the rows against what prepare wrote down; changes nothing')
+  bind(reconcile, async ({ terminal, runtime }, [id = '']) => {
+    const result = await reconcileCampaign((await runtime()).db, id)
+    if (result.adds_up) terminal.done('adds up', equation(result))
+    else {
+      terminal.fail(
+        `campaign ${id}: ${formatNumber(result.ledger.chosen)} were chosen, and there are ${formatNumber(result.rows)} rows`,
+      )
+      process.exitCode = 1
+    }
+    terminal.object({
+      ...statusObject(result),
+      adds_up: result.adds_up,
+      difference: result.difference,
+    })
+  })
+}
+
+function sayOne({ terminal }: Context, status: CampaignStatus): void {
+  terminal.heading(`Campaign ${status.campaign}: ${status.issue.title}`)
+  terminal.note(
+    `${status.newsletter.slug}/${status.issue.slug} through ${status.transport.name}, ${span(status)}`,
+  )
+  sayStatus(terminal, status)
+}
+
+function span({ startsAt, endedAt, newsletter }: CampaignStatus): string {
+  const began = showTime(startsAt, newsletter.timeZone)
+  return endedAt ? `${began} to ${showTime(endedAt, newsletter.timeZone)}` : `from ${began}`
+}
+
+async function listAll({ terminal, runtime }: Context): Promise<void> {
+  const { db } = await runtime({ name: 'status' })
+  const [campaigns, workers] = await Promise.all([listCampaigns(db), aliveWorkerIds(db)])
+  if (campaigns.length === 0) terminal.note('No campaign yet. `postrider send FILE` makes one.')
+  else {
+    terminal.table(
+      ['campaign', 'newsletter', 'issue', 'state', 'chosen', 'starts', 'reason'],
+      campaigns.map((line) => [
+        line.id,
+        line.newsletter,
+        line.title,
+        line.state,
+        formatNumber(Number(line.chosen)),
+        showTime(line.starts_at, line.time_zone),
+        line.reason ?? '',
+      ]),
+    )
+  }
+  terminal.note(
+    workers.length > 0 ? `${count(workers.length, 'worker')} alive` : 'no worker is alive',
+  )
+  terminal.object({ campaigns, workers: workers.length })
+}

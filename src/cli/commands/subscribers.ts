@@ -1,0 +1,143 @@
+import { createReadStream } from 'node:fs'
+import { access } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { PostriderError } from '../../errors.ts'
+import { addSubscriber } from '../../subscribers/add.ts'
+import { type ImportReport, importSubscribers } from '../../subscribers/import.ts'
+import { type SubscriberShown, showSubscriber } from '../../subscribers/show.ts'
+import type { Bind, Context } from '../context.ts'
+import { chooseNewsletter } from '../input.ts'
+import { count, formatNumber } from '../terminal.ts'
+
+export function addSubscribers(program: Command, bind: Bind): void {
+  const subscribers = program.command('subscribers').description('readers: add, import, show')
+  addAdd(subscribers, bind)
+  addImport(subscribers, bind)
+  addShow(subscribers, bind)
+}
+
+type AddOptions = { newsletter?: string; consent: string }
+
+function addAdd(subscribers: Command, bind: Bind): void {
+  const add = subscribers
+    .command('add')
+    .argument('<address>')
+    .option('--newsletter <slug>', 'to which (default: the only one)')
+    .requiredOption('--consent <text>', 'how and where they agreed')
+    .description('add one reader; never revives one who left or is suppressed')
+  bind<AddOptions>(add, async ({ terminal, runtime }, [address = ''], options) => {
+    const { db, secrets } = await runtime()
+    const newsletter = await chooseNewsletter(db, options.newsletter)
+    const outcome = await addSubscriber(
+      db,
+      secrets,
+      { newsletter, address, consent: options.consent },
+      new Date(),
+    )
+    if (outcome === 'added') terminal.done('added', address, `to ${newsletter.name}`)
+    else terminal.warn('unchanged', `${address} is ${outcome} already, and stays so`)
+    terminal.object({ address, newsletter: newsletter.slug, outcome })
+  })
+}
+
+type ImportOptions = { newsletter?: string; consent: string; dryRun?: boolean }
+
+function addImport(subscribers: Command, bind: Bind): void {
+  const command = subscribers
+    .command('import')
+    .argument('<file>', "CSV with a header line: email, and attributes by the other columns' names")
+    .option('--newsletter <slug>', 'to which (default: the only one)')
+    .requiredOption('--consent <text>', 'how and where they agreed')
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .description('add the readers of a file; bad rows are named and the rest goes on')
+    .addHelpText(
+      'after',
+      '\nExample:\n  postrider subscribers import readers.csv --newsletter field-notes --consent "signed up at the fair"',
+    )
+  bind<ImportOptions>(command, importFile)
+}
+
+async function importFile(
+  context: Context,
+  [file = '']: string[],
+  options: ImportOptions,
+): Promise<void> {
+  const { terminal } = context
+  await access(file).catch((cause: unknown) => {
+    throw new PostriderError('bad-input', `${file}: there is no such file that can be read`, {
+      place: file,
+      cause,
+    })
+  })
+  const { db, secrets } = await context.runtime()
+  const newsletter = await chooseNewsletter(db, options.newsletter)
+  const started = Date.now()
+  const report = await importSubscribers(
+    db,
+    secrets,
+    {
+      newsletter,
+      csv: createReadStream(file),
+      consent: options.consent,
+      dryRun: options.dryRun === true,
+      onProgress: (rows) =>
+        terminal.progress('importing', rows, null, (rows * 1000) / (Date.now() - started + 1)),
+    },
+    new Date(),
+  )
+  terminal.progressDone()
+  sayReport(context, file, report)
+  terminal.object({ file, newsletter: newsletter.slug, ...report })
+}
+
+function sayReport({ terminal }: Context, file: string, report: ImportReport): void {
+  for (const { line, what } of report.bad) terminal.warn('bad row', `${file}:${line}`, what)
+  const parts = (['active', 'paused', 'unsubscribed', 'suppressed'] as const)
+    .filter((part) => report[part] > 0)
+    .map((part) => `${formatNumber(report[part])} ${part} before, unchanged`)
+  if (report.duplicates > 0) parts.push(`${formatNumber(report.duplicates)} twice in the file`)
+  if (report.bad.length > 0) parts.push(count(report.bad.length, 'bad row'))
+  const verb = report.dryRun ? 'would add' : 'imported'
+  terminal.done(
+    verb,
+    `${count(report.added, 'reader')} of ${count(report.rows, 'row')}`,
+    parts.join(', '),
+  )
+}
+
+function addShow(subscribers: Command, bind: Bind): void {
+  const show = subscribers
+    .command('show')
+    .argument('<address>')
+    .description('what is known of a reader: subscriptions, consent, suppressions, deliveries')
+  bind(show, async ({ terminal, runtime }, [address = '']) => {
+    const { db } = await runtime()
+    const shown = await showSubscriber(db, address)
+    if (shown === null) throw new PostriderError('not-found', `there is no subscriber ${address}`)
+    sayShown(terminal, shown)
+    terminal.object(shown)
+  })
+}
+
+const day = (at: Date) => at.toISOString().slice(0, 16).replace('T', ' ')
+
+function sayShown(terminal: Context['terminal'], shown: SubscriberShown): void {
+  terminal.heading(shown.subscriber.address)
+  terminal.table(
+    ['newsletter', 'state', 'since (UTC)'],
+    shown.subscriptions.map((line) => [line.newsletter, line.state, day(line.changedAt)]),
+  )
+  terminal.heading('History and consent')
+  terminal.table(
+    ['when (UTC)', 'what', 'where from', 'wording'],
+    shown.events.map((event) => [day(event.at), event.kind, event.source, event.wording ?? '']),
+  )
+  for (const suppression of shown.suppressions) {
+    const lifted = suppression.liftedAt ? `, lifted ${day(suppression.liftedAt)}` : ''
+    terminal.warn(
+      'suppressed',
+      `${suppression.reason} since ${day(suppression.createdAt)}${lifted}`,
+      suppression.note,
+    )
+  }
+}

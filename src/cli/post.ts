@@ -1,0 +1,87 @@
+import { connect } from 'node:net'
+import type { Id } from '../../db/types.ts'
+import type { TransportConfig } from '../config.ts'
+import { registerTransport } from '../transports/transport.ts'
+import { startChild } from './child.ts'
+import type { Runtime } from './runtime.ts'
+import { readState, type StateFiles } from './state-file.ts'
+
+/** The way out that is in use, as configured and as its row. */
+export type Post = Readonly<{
+  transportId: Id
+  config: TransportConfig
+  /** The built-in catcher's inbox, where nothing else is configured. */
+  inboxUrl: string | null
+}>
+
+/** The configured transport; without one the built-in catcher, started here if none runs under this home. */
+export async function openPost(runtime: Runtime): Promise<Post> {
+  const { config, db } = runtime
+  if (config.transport !== null) {
+    const { id } = await registerTransport(db, config.transport)
+    return { transportId: id, config: config.transport, inboxUrl: null }
+  }
+  const catcher = (await runningCatcher(config.home)) ?? (await startCatcherChild(runtime))
+  const transport: TransportConfig = {
+    name: 'catcher',
+    kind: 'catcher',
+    host: '127.0.0.1',
+    port: catcher.smtpPort,
+    implicitTls: false,
+    user: null,
+    password: null,
+    ratePerSecond: null,
+    connections: 5,
+  }
+  const { id } = await registerTransport(db, transport)
+  return { transportId: id, config: transport, inboxUrl: catcher.webUrl }
+}
+
+/** Said wherever mail is about to go nowhere. */
+export const NOBODY_IS_MAILED =
+  'no SMTP_URL is set: everything goes to the built-in catcher, nobody is mailed'
+
+async function startCatcherChild(runtime: Runtime): Promise<StateFiles['catcher']> {
+  const child = await startChild<StateFiles['catcher']>(['catcher'], {
+    ...inheritedEnvironment(),
+    POSTRIDER_HOME: runtime.config.home,
+    CATCHER_LISTEN: listenText(runtime.config.catcher.smtp),
+    CATCHER_WEB_LISTEN: listenText(runtime.config.catcher.web),
+    ...(runtime.config.inbound
+      ? {
+          INBOUND_DOMAIN: runtime.config.inbound.domain,
+          INBOUND_LISTEN: listenText(runtime.config.inbound.listen),
+        }
+      : {}),
+  })
+  runtime.defer(() => child.close())
+  return child.said
+}
+
+const listenText = ({ host, port }: { host: string; port: number }) =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+/** Enough to run, and none of our keys or addresses. */
+function inheritedEnvironment(): Record<string, string | undefined> {
+  // biome-ignore lint/style/noProcessEnv: a child's environment is made from ours
+  const { PATH, HOME, TMPDIR, LANG, NODE_OPTIONS } = process.env
+  return { PATH, HOME, TMPDIR, LANG, NODE_OPTIONS }
+}
+
+async function runningCatcher(home: string): Promise<StateFiles['catcher'] | null> {
+  const state = await readState(home, 'catcher')
+  return state !== null && (await greets(state.smtpPort)) ? state : null
+}
+
+/** Whether an SMTP server of ours says 220 there. */
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: 2000 })
+    const settle = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('data', (greeting) => settle(/^220 .*Postrider catcher/.test(greeting.toString())))
+    socket.once('error', () => settle(false)).once('timeout', () => settle(false))
+  })
+}

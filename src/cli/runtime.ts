@@ -1,0 +1,134 @@
+import { mkdir } from 'node:fs/promises'
+import { connect, type Db, sqlState } from '../../db/client.ts'
+import { attachEmbedded } from '../../db/embedded.ts'
+import { migrate, pendingMigrations } from '../../db/migrate.ts'
+import { noteKeyId } from '../../db/queries/key-ids.ts'
+import type { Config } from '../config.ts'
+import { messageOf, PostriderError } from '../errors.ts'
+import { createLog, type Log } from '../log.ts'
+import { openQueues, type Queues } from '../queues.ts'
+import { loadSecrets, type Secrets } from '../secrets.ts'
+
+/** What a command stands on. Closed in reverse order of opening, whatever happens. */
+export type Runtime = Readonly<{
+  config: Config
+  log: Log
+  db: Db
+  databaseUrl: string
+  secrets: Secrets
+  /** The doorbells, opened when first asked for. */
+  queues(): Promise<Queues>
+  /** To be closed with the rest, before what was opened earlier. */
+  defer(close: () => Promise<void>): void
+  close(): Promise<void>
+}>
+
+/** `scratch`: the embedded server of a demo or bench, whose folder bears this marker. */
+export type RuntimeOptions = Readonly<{
+  name?: string
+  poolSize?: number
+  scratch?: Readonly<{ marker: string }>
+  /** A configured database is migrated only by who was asked to (`migrate`, `start`, `serve`). */
+  migrates?: boolean
+}>
+
+/**
+ * Opens database (embedded where none is configured), keys and, when asked for, queues.
+ * @throws PostriderError unavailable, bad-configuration
+ */
+export async function openRuntime(config: Config, options: RuntimeOptions = {}): Promise<Runtime> {
+  const log = createLog(options.name ?? 'postrider', config.logLevel)
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const step of closers.splice(0).reverse()) await step()
+  }
+  try {
+    await mkdir(config.home, { recursive: true, mode: 0o700 })
+    const secrets = await loadSecrets(config)
+    const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, options, closers))
+    const db = connect(databaseUrl, { max: options.poolSize ?? 10 })
+    closers.push(() => db.destroy())
+    await readySchema(db, config.databaseUrl === null || options.migrates === true)
+    await refuseMissingKeys(db, secrets)
+    let queues: Promise<Queues> | null = null
+    return Object.freeze({
+      config,
+      log,
+      db,
+      databaseUrl,
+      secrets,
+      queues() {
+        queues ??= openQueues({ redisUrl: config.redisUrl, databaseUrl }, log).then((opened) => {
+          closers.push(() => opened.close())
+          return opened
+        })
+        return queues
+      },
+      defer: (step) => void closers.push(step),
+      close,
+    } satisfies Runtime)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function openEmbedded(
+  config: Config,
+  log: Log,
+  options: RuntimeOptions,
+  closers: (() => Promise<void>)[],
+): Promise<string> {
+  const embedded = await attachEmbedded({
+    home: config.home,
+    log,
+    ...(options.scratch ? { scratch: options.scratch } : {}),
+  })
+  closers.push(() => embedded.detach())
+  return embedded.url
+}
+
+async function readySchema(db: Db, migrates: boolean): Promise<void> {
+  try {
+    if (migrates) {
+      await migrate(db)
+      return
+    }
+    const pending = await pendingMigrations(db)
+    if (pending.length > 0) {
+      throw new PostriderError(
+        'wrong-state',
+        `the database lacks ${pending.join(', ')}: run \`postrider migrate\` first`,
+      )
+    }
+  } catch (error) {
+    throw unreachable(error)
+  }
+}
+
+/** What a person can do about a database that does not answer; anything else as it is. */
+export function unreachable(error: unknown): unknown {
+  if (error instanceof PostriderError) return error
+  const code = (error as { code?: unknown })?.code
+  const state = sqlState(error)
+  const words = messageOf(error)
+  const network = typeof code === 'string' && /^E[A-Z]+$/.test(code)
+  const timedOut = /timeout exceeded when trying to connect|Connection terminated/.test(words)
+  if (!network && !timedOut && !(state !== null && /^(08|28|3D|53|57P)/.test(state))) return error
+  return new PostriderError(
+    'unavailable',
+    `the database does not answer (${words}): look at DATABASE_URL, and that the server runs`,
+    { cause: error },
+  )
+}
+
+async function refuseMissingKeys(db: Db, secrets: Secrets): Promise<void> {
+  const used = await noteKeyId(db, secrets.signingKeyId)
+  const missing = used.filter((keyId) => !secrets.keyIds.includes(keyId))
+  if (missing.length > 0) {
+    throw new PostriderError(
+      'bad-configuration',
+      `this database has links made with key ${missing.join(', ')}, which the keys file lacks: bring back the keys file that belongs to it`,
+    )
+  }
+}

@@ -1,0 +1,113 @@
+import { dirname } from 'node:path'
+import type { Id } from '../../db/types.ts'
+import { createCampaign } from '../campaigns/campaign.ts'
+import { type Plan, planSend } from '../campaigns/plan.ts'
+import { PostriderError } from '../errors.ts'
+import { checkIssue } from '../issues/check.ts'
+import type { Finding, Issue } from '../issues/issue.ts'
+import { compileIssue } from '../messages/compile.tsx'
+import type { CompiledMessage } from '../messages/compiled.ts'
+import { designOf } from '../newsletters/design.ts'
+import type { Newsletter } from '../newsletters/newsletter.ts'
+import { chooseNewsletter, findingLine, readIssueFile } from './input.ts'
+import type { Post } from './post.ts'
+import type { Runtime } from './runtime.ts'
+
+/** A file that has come as far as a compiled message, with what was found on the way. */
+export type ReadyIssue = Readonly<{
+  file: string
+  markdown: string
+  issue: Issue
+  findings: readonly Finding[]
+  newsletter: Newsletter
+  compiled: CompiledMessage
+  webHtml: string
+  sizes: { htmlBytes: number; textBytes: number }
+}>
+
+/**
+ * parse → check → compile, for a newsletter. An error among the findings stops it.
+ * @throws PostriderError bad-input, not-found
+ */
+export async function readyIssue(
+  runtime: Runtime,
+  file: string,
+  options: { newsletter?: string | undefined } = {},
+): Promise<ReadyIssue> {
+  const first = await readIssueFile(file)
+  const newsletter = await chooseNewsletter(
+    runtime.db,
+    options.newsletter,
+    first.issue.meta.newsletter,
+  )
+  const { markdown, issue, findings } = await readIssueFile(file, { language: newsletter.language })
+  const all = [...findings, ...checkIssue(issue, { file })]
+  refuseErrors(file, all)
+  const compiled = await compileIssue(issue, designOf(newsletter, issue.meta.language))
+  if (!compiled.ok) {
+    refuseErrors(file, compiled.findings)
+    throw new PostriderError('bad-input', `${file}: cannot be compiled`)
+  }
+  return {
+    file,
+    markdown,
+    issue,
+    findings: all,
+    newsletter,
+    compiled: compiled.message,
+    webHtml: compiled.webHtml,
+    sizes: compiled.sizes,
+  }
+}
+
+function refuseErrors(file: string, findings: readonly Finding[]): void {
+  const errors = findings.filter((finding) => finding.severity === 'error')
+  const [first, ...others] = errors
+  if (!first) return
+  const more = others.length > 0 ? ` (and ${others.length} more: \`postrider check ${file}\`)` : ''
+  throw new PostriderError('bad-input', `${findingLine(first)}${more}`, { place: dirname(file) })
+}
+
+/** What sending it would do, as of now. */
+export function planOf(
+  runtime: Runtime,
+  post: Post,
+  ready: ReadyIssue,
+  options: { startsAt: Date | null; again: boolean },
+): Promise<Plan> {
+  return planSend(
+    runtime.db,
+    {
+      newsletter: ready.newsletter.slug,
+      issue: ready.issue.meta.slug,
+      transport: post.config,
+      startsAt: options.startsAt,
+      again: options.again,
+      publicUrl: runtime.config.publicUrl,
+    },
+    new Date(),
+  )
+}
+
+/** Makes the campaign and rings for it. @throws PostriderError refused */
+export async function makeCampaign(
+  runtime: Runtime,
+  post: Post,
+  ready: ReadyIssue,
+  options: { startsAt: Date | null; again: boolean },
+): Promise<Id> {
+  const { campaignId, state } = await createCampaign(runtime.db, runtime.secrets, {
+    newsletter: ready.newsletter,
+    issueMarkdown: ready.markdown,
+    issue: ready.issue,
+    compiled: ready.compiled,
+    webHtml: ready.webHtml,
+    transportId: post.transportId,
+    startsAt: options.startsAt,
+    again: options.again,
+  })
+  if (state === 'sending') {
+    await (await runtime.queues()).ring('prepare', { campaignId }, { id: `prepare-${campaignId}` })
+  }
+  return campaignId
+}

@@ -1,0 +1,11 @@
+import type { Post } from './post.ts'
+import type { Runtime } from './runtime.ts'
+
+export type Running = Readonly<{ close(): Promise<void> }>
+
+/** The processes, as `main.ts` builds them; commands only say when. Each is closed by the runtime if not before. */
+export type Starters = Readonly<{
+  web(runtime: Runtime): Promise<Running & { url: string }>
+  workers(runtime: Runtime, post: Post): Promise<Running>
+  door(runtime: Runtime): Promise<Running & { port: number }>
+}>

@@ -1,0 +1,11 @@
+import { aliveWorkerIds } from '../../db/queries/workers.ts'
+import type { Context } from './context.ts'
+import type { Post } from './post.ts'
+import type { Runtime } from './runtime.ts'
+
+/** Where no worker is alive, this process is one for as long as the command lasts. */
+export async function workHere({ starters }: Context, runtime: Runtime, post: Post): Promise<void> {
+  if ((await aliveWorkerIds(runtime.db)).length > 0) return
+  const workers = await starters.workers(runtime, post)
+  runtime.defer(() => workers.close())
+}
