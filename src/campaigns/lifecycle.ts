@@ -47,14 +47,14 @@ export async function pauseCampaign(db: Db, id: Id, reason = 'paused by hand'): 
 
 /**
  * A worker's pause, with the reason in one line. `tell`: mail the notify address, for where mail can still get out;
- * false: status and log say it.
+ * null: status and log say it.
  * @returns whether it was sending until now
  */
 export async function pauseSending(
   trx: Trx,
   id: Id,
   reason: string,
-  options: { tell: Teller | false; rejectionsStand?: boolean },
+  options: { tell: Teller | null; rejectionsStand?: boolean },
 ): Promise<boolean> {
   const values = { reason, ...(options.rejectionsStand ? { rejections_stand: true } : {}) }
   const campaign = await moveCampaign(trx, id, MOVES.pause, values)

@@ -112,7 +112,7 @@ describe('moves', () => {
       ['refused: 535', 'refused: 550'].map((reason) =>
         db
           .transaction()
-          .execute((trx) => pauseSending(trx, id, reason, { tell: false, rejectionsStand: true })),
+          .execute((trx) => pauseSending(trx, id, reason, { tell: null, rejectionsStand: true })),
       ),
     )
     expect([...paused].sort()).toEqual([false, true])
@@ -133,7 +133,7 @@ describe('a worker’s pause', () => {
     await editNewsletter(db, newsletter.slug, {
       ...{ notifyAddress: 'chief@weekly.example', language: 'zh-CN' },
     })
-    const pause = (tell: typeof teller | false) =>
+    const pause = (tell: typeof teller | null) =>
       db.transaction().execute((trx) => pauseSending(trx, id, '20 could not be filled', { tell }))
     expect(await pause(teller)).toBe(true)
     expect(await pause(teller)).toBe(false)
@@ -146,7 +146,7 @@ describe('a worker’s pause', () => {
       },
     ])
     await resumeCampaign(db, id)
-    expect(await pause(false)).toBe(true)
+    expect(await pause(null)).toBe(true)
     expect(await noticesOf(newsletter)).toHaveLength(1)
   })
 })
