@@ -14,6 +14,8 @@ const catcher = await startCatcher({
 })
 log.info({ smtpPort: catcher.smtpPort }, 'catching')
 process.stdout.write(`${catcher.webUrl}\n`)
+// Who started it is told where it is; gone, it takes the catcher with it.
+process.send?.({ smtpPort: catcher.smtpPort, webUrl: catcher.webUrl })
 
 async function stop(): Promise<void> {
   await catcher.close()
@@ -21,3 +23,4 @@ async function stop(): Promise<void> {
 }
 process.once('SIGTERM', () => void stop())
 process.once('SIGINT', () => void stop())
+if (process.connected) process.once('disconnect', () => void stop())

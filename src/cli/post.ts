@@ -4,7 +4,7 @@ import type { TransportConfig } from '../config.ts'
 import { registerTransport } from '../transports/transport.ts'
 import { startChild } from './child.ts'
 import type { Runtime } from './runtime.ts'
-import { readState, type StateFiles } from './state-file.ts'
+import { readState, removeState, type StateFiles, writeState } from './state-file.ts'
 
 /** The way out that is in use, as configured and as its row. */
 export type Post = Readonly<{
@@ -42,7 +42,7 @@ export const NOBODY_IS_MAILED =
   'no SMTP_URL is set: everything goes to the built-in catcher, nobody is mailed'
 
 async function startCatcherChild(runtime: Runtime): Promise<StateFiles['catcher']> {
-  const child = await startChild<StateFiles['catcher']>(['catcher'], {
+  const child = await startChild<StateFiles['catcher']>('src/catcher/main.ts', {
     ...inheritedEnvironment(),
     POSTRIDER_HOME: runtime.config.home,
     CATCHER_LISTEN: listenText(runtime.config.catcher.smtp),
@@ -54,7 +54,11 @@ async function startCatcherChild(runtime: Runtime): Promise<StateFiles['catcher'
         }
       : {}),
   })
-  runtime.defer(() => child.close())
+  await writeState(runtime.config.home, 'catcher', child.said)
+  runtime.defer(async () => {
+    await child.close()
+    await removeState(runtime.config.home, 'catcher')
+  })
   return child.said
 }
 

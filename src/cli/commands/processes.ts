@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import type { Command } from 'commander'
-import { startCatcher } from '../../catcher/catcher.ts'
 import { PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
 import { NOBODY_IS_MAILED, openPost, type Post } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
-import { removeState, type StateFiles, writeState } from '../state-file.ts'
+import { removeState, writeState } from '../state-file.ts'
 
 /** Web and workers in one, or each for itself, as many as one likes. */
 export function addProcesses(program: Command, bind: Bind): void {
@@ -25,12 +23,6 @@ export function addProcesses(program: Command, bind: Bind): void {
       'the inbound door: takes reports and mailto unsubscribes (INBOUND_DOMAIN, INBOUND_LISTEN)',
     )
   bind(inbound, runDoor)
-  const catcher = program
-    .command('catcher')
-    .description(
-      'an SMTP server that takes every mail and shows it on a page, for trying things out',
-    )
-  bind(catcher, runCatcher)
 }
 
 async function runAll(context: Context): Promise<void> {
@@ -106,23 +98,4 @@ function sayPost({ terminal }: Context, post: Post): void {
 async function untilStopped({ terminal, stopped }: Context): Promise<void> {
   terminal.note('Ctrl-C ends it: what is on its way is finished first.')
   await stopped
-}
-
-/** The catcher needs no database. Under a parent that started it, it ends with the parent. */
-async function runCatcher({ config, terminal, stopped }: Context): Promise<void> {
-  const catcher = await startCatcher({
-    smtp: config.catcher.smtp,
-    web: config.catcher.web,
-    dir: join(config.home, 'catcher'),
-    inboundDoor: config.inbound?.listen ?? null,
-  })
-  const state: StateFiles['catcher'] = { smtpPort: catcher.smtpPort, webUrl: catcher.webUrl }
-  await writeState(config.home, 'catcher', state)
-  process.send?.(state)
-  terminal.done('catching', `SMTP on port ${catcher.smtpPort}`, catcher.webUrl)
-  terminal.object(state)
-  const orphaned = new Promise<void>((resolve) => process.once('disconnect', resolve))
-  await (process.connected ? Promise.race([stopped, orphaned]) : stopped)
-  await catcher.close()
-  await removeState(config.home, 'catcher')
 }
