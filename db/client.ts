@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { Database } from './types.ts'
 
@@ -49,4 +49,19 @@ export function connectQueuePool(url: string, options: { schema: string; max: nu
 export function sqlState(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null
+}
+
+/** Whether the server could not be asked (not there, starting, stopping, full, a pool without an answer), rather than said no. */
+export function isUnreachable(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  // Of the system (ECONNREFUSED, EPIPE); no SQLSTATE begins so.
+  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return true
+  const state = sqlState(error)
+  if (state !== null) return /^(08|53|57P)/.test(state)
+  return /timeout exceeded when trying to connect|Connection terminated/.test(String(message))
+}
+
+/** One question to the server. */
+export async function ping(db: Db): Promise<void> {
+  await sql`select 1`.execute(db)
 }

@@ -1,0 +1,51 @@
+import { createServer, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { Listen } from '../config.ts'
+import { listenNear } from '../mail/listen-near.ts'
+import { createApp } from './app.ts'
+import type { AppDeps } from './deps.ts'
+
+export type WebDeps = Omit<AppDeps, 'publicUrl'> &
+  Readonly<{
+    /** A taken port means the next free one. */
+    listen: Listen
+    /** null: the address that it listens on. */
+    publicUrl: string | null
+  }>
+
+export type Web = Readonly<{
+  /** Where it listens: on a loopback address `http://127.0.0.1:3000`. */
+  url: string
+  port: number
+  close(): Promise<void>
+}>
+
+const CLOSE_GRACE_MS = 10_000
+
+/** The web process: readers' pages over HTTP. */
+export async function startWeb(deps: WebDeps): Promise<Web> {
+  const { listen, publicUrl, ...rest } = deps
+  const server = createServer({ requestTimeout: 30_000 })
+  const port = await listenNear(server, listen)
+  const url = `http://${shownHost(listen.host)}:${port}`
+  const app = createApp({ ...rest, publicUrl: publicUrl ?? url })
+  // No body is read to its end for its own sake: an answer may come before it.
+  server.on('request', getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  return Object.freeze({ url, port, close: () => close(server) })
+}
+
+/** Takes no new connection, finishes what was asked, and after a while goes all the same. */
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
+  await closed
+  clearTimeout(timer)
+}
+
+/** As a browser on this machine reaches it. */
+function shownHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
