@@ -1,0 +1,42 @@
+import { sql } from 'kysely'
+import type { Db, Trx } from '../client.ts'
+import type { Id } from '../types.ts'
+
+/** Of a claim, from the moment it is made or renewed. */
+export const LEASE_SECONDS = 60
+
+/** @returns those that were not over and last a whole lease from now on */
+export async function renewClaims(db: Db, ids: readonly Id[]): Promise<Set<Id>> {
+  const { rows } = await sql<{ id: Id }>`
+    update claims set lease_until = now() + ${LEASE_SECONDS} * interval '1 second'
+    where id = any(${ids}::bigint[]) and lease_until > now()
+    returning id`.execute(db)
+  return new Set(rows.map((row) => row.id))
+}
+
+/** Takes away the claims whose lease is over. Their rows are to be settled in the same transaction. */
+export async function deleteLostClaims(
+  trx: Trx,
+  limit: number,
+): Promise<{ id: Id; campaignId: Id | null }[]> {
+  const { rows } = await sql<{ id: Id; campaignId: Id | null }>`
+    delete from claims where id in (
+      select id from claims where lease_until < now() order by id limit ${limit} for update skip locked)
+    returning id, campaign_id as "campaignId"`.execute(trx)
+  return rows
+}
+
+/**
+ * Runs it in one process at a time. The lock is a transaction's, on a connection of its own, so that it goes when the
+ * process does; what runs under it commits by itself.
+ * @returns null: another one is at it
+ */
+export async function underSweepLock<T>(db: Db, run: () => Promise<T>): Promise<T | null> {
+  return db.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ locked: boolean }>`
+      select pg_try_advisory_xact_lock(hashtextextended('postrider sweep', 0)) as locked`.execute(
+      trx,
+    )
+    return rows[0]?.locked ? run() : null
+  })
+}

@@ -1,0 +1,174 @@
+import { sql } from 'kysely'
+import type { Db, Trx } from '../client.ts'
+import type { CampaignState, Id, UncertainPolicy } from '../types.ts'
+import { LEASE_SECONDS } from './claims.ts'
+
+/** All that is needed to fill a campaign's messages; frozen with it. */
+export type CampaignToSend = Readonly<{
+  campaignId: Id
+  newsletterId: Id
+  transportId: Id
+  keyId: number
+  /** The compiled message. */
+  message: Record<string, unknown>
+  newsletter: string
+  newsletterName: string
+  fromName: string
+  fromAddress: string
+  replyTo: string | null
+  uncertainPolicy: UncertainPolicy
+  issue: string
+  issueTitle: string
+}>
+
+export async function campaignToSend(db: Db, campaignId: Id): Promise<CampaignToSend | null> {
+  const row = await db
+    .selectFrom('campaigns as c')
+    .innerJoin('newsletters as n', 'n.id', 'c.newsletter_id')
+    .innerJoin('issues as i', 'i.id', 'c.issue_id')
+    .innerJoin('issue_versions as v', 'v.id', 'c.issue_version_id')
+    .select(['c.id as campaignId', 'c.newsletter_id as newsletterId', 'c.message'])
+    .select(['c.transport_id as transportId', 'c.key_id as keyId', 'n.slug as newsletter'])
+    .select([
+      'n.name as newsletterName',
+      'n.from_name as fromName',
+      'n.from_address as fromAddress',
+    ])
+    .select(['n.reply_to as replyTo', 'n.uncertain_policy as uncertainPolicy'])
+    .select(['i.slug as issue', 'v.title as issueTitle'])
+    .where('c.id', '=', campaignId)
+    .executeTakeFirst()
+  return row ?? null
+}
+
+export type ClaimOrder = Readonly<{ workerId: Id; transportId: Id; size: number }>
+
+/**
+ * The claim's first statement: rows that are due become `sending`, of a campaign that is, on a transport that does not
+ * rest. What it knows of the readers is as old as its snapshot: `lookAtDeliveries` must follow, in the same transaction.
+ * @returns the claim's id; null: nothing to claim
+ */
+export async function claimDeliveries(
+  trx: Trx,
+  campaignId: Id,
+  order: ClaimOrder,
+): Promise<Id | null> {
+  const { rows } = await sql<{ id: Id }>`
+    with open as materialized (
+      select from campaigns as c join transports as t on t.id = c.transport_id
+      where c.id = ${campaignId} and c.state = 'sending' and t.id = ${order.transportId}
+        and t.rests_until <= clock_timestamp()
+    ), due as materialized (
+      select subscriber_id from deliveries
+      where campaign_id = ${campaignId} and state in ('queued', 'deferred') and due_at <= now()
+        and exists (select from open)
+      order by due_at, subscriber_id limit ${order.size} for update skip locked
+    ), claim as (
+      insert into claims (campaign_id, worker_id, lease_until)
+      select ${campaignId}, ${order.workerId}, now() + ${LEASE_SECONDS} * interval '1 second'
+      where exists (select from due)
+      returning id
+    ), moved as (
+      update deliveries as d set state = 'sending', claim_id = (select id from claim)
+      from due where d.campaign_id = ${campaignId} and d.subscriber_id = due.subscriber_id
+    )
+    select id from claim`.execute(trx)
+  return rows[0]?.id ?? null
+}
+
+export type Addressee = Readonly<{
+  subscriberId: Id
+  address: string
+  attributes: Record<string, unknown>
+  attempts: number
+  deferredSeconds: number
+}>
+
+export type Look = Readonly<{
+  /** The campaign is `sending`. If not, nothing of it may begin. */
+  open: boolean
+  /** Who may be mailed now, in the order in which they were due. */
+  addressees: Addressee[]
+}>
+
+/**
+ * Asks about the claim's readers, in a snapshot of its own: who is not subscribed or is suppressed by now becomes
+ * `skipped`. In the claim's transaction, and again before a message begins whose check is too old.
+ * @param only of the claim's rows, these; null: all
+ */
+export async function lookAtDeliveries(
+  db: Db | Trx,
+  campaignId: Id,
+  claimId: Id,
+  only: readonly Id[] | null,
+): Promise<Look> {
+  const { rows } = await sql<Addressee & { open: boolean; fallen: string | null }>`
+    with looked as materialized (
+      select d.subscriber_id, r.address, r.attributes, d.attempts, d.deferred_seconds, d.due_at, c.state = 'sending' as open,
+        case
+          when r.id is null or s.state is null then 'unsubscribed'
+          when s.state = 'paused' then 'paused'
+          when s.state <> 'active' then 'unsubscribed'
+          when exists (select from suppressions as u where u.address_hash in (d.address_hash, r.address_hash)
+            and u.lifted_at is null and (u.expires_at is null or u.expires_at > now())) then 'suppressed'
+        end as fallen
+      from deliveries as d
+        join campaigns as c on c.id = d.campaign_id
+        left join subscribers as r on r.id = d.subscriber_id
+        left join subscriptions as s on s.newsletter_id = c.newsletter_id and s.subscriber_id = d.subscriber_id
+      where d.campaign_id = ${campaignId} and d.claim_id = ${claimId} and d.state = 'sending'
+        ${only === null ? sql`` : sql`and d.subscriber_id = any(${only}::bigint[])`}
+    ), skipped as (
+      update deliveries as d set state = 'skipped', reason = fallen, claim_id = null, due_at = now()
+      from looked as l
+      where d.campaign_id = ${campaignId} and d.subscriber_id = l.subscriber_id and d.claim_id = ${claimId}
+        and d.state = 'sending' and l.fallen is not null
+    )
+    select subscriber_id as "subscriberId", address, attributes, attempts, deferred_seconds as "deferredSeconds", open
+    from looked where fallen is null order by due_at, subscriber_id`.execute(db)
+  return { open: rows[0]?.open ?? true, addressees: rows }
+}
+
+export type WhyNothing = Readonly<{
+  state: CampaignState
+  transportId: Id
+  /** null: it does not rest */
+  restsUntil: Date | null
+  /** When the next row that waits is due; null: none waits. */
+  nextDueAt: Date | null
+}>
+
+/** For a claim that got nothing. */
+export async function whyNothingIsDue(db: Db, campaignId: Id): Promise<WhyNothing | null> {
+  const { rows } = await sql<WhyNothing>`
+    select c.state, c.transport_id as "transportId",
+      case when t.rests_until > clock_timestamp() then t.rests_until end as "restsUntil",
+      (select due_at from deliveries where campaign_id = ${campaignId} and state in ('queued', 'deferred')
+        order by due_at limit 1) as "nextDueAt"
+    from campaigns as c join transports as t on t.id = c.transport_id where c.id = ${campaignId}`.execute(
+    db,
+  )
+  return rows[0] ?? null
+}
+
+/** Campaigns that have rows due now and may go on. */
+export async function campaignsWithDueRows(db: Db): Promise<Id[]> {
+  const { rows } = await sql<{ id: Id }>`
+    select c.id from campaigns as c join transports as t on t.id = c.transport_id
+    where c.state = 'sending' and t.rests_until <= clock_timestamp()
+      and (select 1 from deliveries as d where d.campaign_id = c.id and d.state in ('queued', 'deferred')
+        and d.due_at <= now() limit 1) is not null
+    order by c.id`.execute(db)
+  return rows.map((row) => row.id)
+}
+
+/** Whether what is uncertain is sent again, by what the newsletter says now. */
+export async function uncertainPolicyOf(db: Db | Trx, campaignId: Id): Promise<UncertainPolicy> {
+  const { uncertain_policy } = await db
+    .selectFrom('campaigns as c')
+    .innerJoin('newsletters as n', 'n.id', 'c.newsletter_id')
+    .select('n.uncertain_policy')
+    .where('c.id', '=', campaignId)
+    .executeTakeFirstOrThrow()
+  return uncertain_policy
+}

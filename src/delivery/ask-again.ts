@@ -1,0 +1,108 @@
+import type { Db } from '../../db/client.ts'
+import { LEASE_SECONDS, renewClaims } from '../../db/queries/claims.ts'
+import { takeSlots } from '../../db/queries/transports.ts'
+import type { Id } from '../../db/types.ts'
+import type { Claim, Held } from './held.ts'
+import { lateAfterMs } from './pace.ts'
+import type { Recorder } from './record.ts'
+import type { Window } from './window.ts'
+
+export type AskDeps = Readonly<{ db: Db; window: Window; recorder: Recorder; transportId: Id }>
+
+/** What a row that waits must have asked again when it has waited too long: its reader, its slot, its lease. */
+export type AskAgain = Readonly<{
+  /** About all rows of the claim that wait. Who has fallen is skipped; if the campaign is not sending all go back. */
+  readers(claim: Claim): Promise<void>
+  /** New slots for all rows that are late for theirs. */
+  slots(): Promise<void>
+  /** Of claims whose lease is a third over. Rows of those that are over go back. */
+  leases(): Promise<void>
+}>
+
+const RENEW_BEFORE_MS = (LEASE_SECONDS * 1000 * 2) / 3
+
+export function createAskAgain({ db, window, recorder, transportId }: AskDeps): AskAgain {
+  const slots = oneAtATime(async () => {
+    const late = window.waiting().filter((held) => isLate(held, window.intervalMs))
+    if (late.length === 0) return
+    late.sort((a, b) => (a.slotAt ?? 0) - (b.slotAt ?? 0))
+    const taken = await takeSlots(db, transportId, late.length)
+    const from = performance.now()
+    for (const [index, held] of late.entries()) {
+      held.slotAt = taken === null ? null : from + taken.firstInMs + index * taken.intervalMs
+    }
+  })
+  const leases = oneAtATime(async () => {
+    const now = performance.now()
+    const due = [...window.claims.values()].filter(
+      (claim) => !claim.over && claim.deadline - now < RENEW_BEFORE_MS,
+    )
+    if (due.length === 0) return
+    const kept = await renewClaims(
+      db,
+      due.map((claim) => claim.id),
+    )
+    for (const claim of due) {
+      if (kept.has(claim.id)) claim.deadline = now + LEASE_SECONDS * 1000
+      else claim.over = true
+    }
+    for (const held of window.waiting()) {
+      if (held.claim.over) recorder.add(held, { outcome: 'back' })
+    }
+  })
+  return Object.freeze({ readers: (claim) => readers(db, window, recorder, claim), slots, leases })
+}
+
+export function isLate(held: Held, intervalMs: number | null): boolean {
+  if (held.slotAt === null || intervalMs === null) return false
+  return performance.now() > held.slotAt + lateAfterMs(intervalMs)
+}
+
+async function readers(db: Db, window: Window, recorder: Recorder, claim: Claim): Promise<void> {
+  const rows = window.waiting().filter((held) => held.claim === claim)
+  const asked = rows.find((held) => held.asking !== null)?.asking
+  if (asked) return asked
+  const asking = ask(db, window, recorder, claim, rows).finally(() => {
+    for (const held of rows) held.asking = null
+  })
+  for (const held of rows) held.asking = asking
+  return asking
+}
+
+async function ask(
+  db: Db,
+  window: Window,
+  recorder: Recorder,
+  claim: Claim,
+  rows: readonly Held[],
+): Promise<void> {
+  const checkedAt = performance.now()
+  // Without an answer nobody knows whether they were skipped: the old check is worth nothing either.
+  for (const held of rows) held.checkedAt = Number.NEGATIVE_INFINITY
+  const keys = rows.map((held) => held.row.key)
+  const { open, rows: standing } = await claim.source.look(db, claim.id, keys)
+  const byKey = new Map(standing.map((row) => [row.key, row]))
+  for (const held of rows) {
+    if (held.phase !== 'waits') continue
+    const row = byKey.get(held.row.key)
+    if (row === undefined) fall(window, recorder, held)
+    else if (!open) recorder.add(held, { outcome: 'back' })
+    else Object.assign(held, { row, checkedAt })
+  }
+}
+
+/** Skipped in the database already, or no longer ours. */
+function fall(window: Window, recorder: Recorder, held: Held): void {
+  held.phase = 'settled'
+  if (window.drop(held)) recorder.finish(held.claim)
+}
+
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null
+  return () => {
+    running ??= work().finally(() => {
+      running = null
+    })
+    return running
+  }
+}

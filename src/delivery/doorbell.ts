@@ -1,0 +1,15 @@
+import type { Id } from '../../db/types.ts'
+
+/** "Look again": lost, it is rung again by the sweep; rung twice, it changes nothing. `id` swallows a second one. */
+export type Doorbell = Readonly<
+  { id: string; delayMs?: number } & (
+    | { queue: 'prepare'; payload: { campaignId: Id } }
+    | { queue: 'send'; payload: { campaignId: Id; workerId: Id } }
+    | { queue: 'outbox'; payload: Record<string, never> }
+    | { queue: 'feedback'; payload: { eventId: Id } }
+  )
+>
+
+export function feedbackBell(eventId: Id): Doorbell {
+  return { queue: 'feedback', payload: { eventId }, id: `feedback-${eventId}` }
+}

@@ -1,0 +1,79 @@
+import type { Id } from '../../db/types.ts'
+
+/** So many rejections in a row, with no acceptance between, are the relay's doing. */
+export const REJECTIONS_IN_A_ROW = 20
+
+export type Rejection = Readonly<{
+  campaignId: Id
+  subscriberId: Id
+  replyId: Id
+  /** 5.1.x */
+  noSuchAddress: boolean
+}>
+
+/** What a transport said, in the order in which it said it. Other outcomes do not count. */
+export type Verdict = { said: 'accepted' } | ({ said: 'rejected' } & Rejection)
+
+export type CampaignFacts = Readonly<{
+  id: Id
+  /** `sending` or `paused`: its rejected rows can wait again. */
+  open: boolean
+  paused: boolean
+  /** It was paused for such a row before: if it happens again they stand. */
+  rejectionsStand: boolean
+}>
+
+export type Judgement = Readonly<{
+  /** The row as it stands after all. */
+  row: readonly Rejection[]
+  /** An acceptance has shown that these were about the readers. */
+  proven: readonly Rejection[]
+  /** The relay's doing: they wait again. */
+  back: readonly Rejection[]
+  /** Campaigns to be paused, each with the rejection that filled the row. */
+  pause: readonly { campaignId: Id; last: Rejection }[]
+}>
+
+/** Follows a row of rejections through what was said since. Pure. */
+export function judge(
+  standing: readonly Rejection[],
+  verdicts: readonly Verdict[],
+  campaigns: ReadonlyMap<Id, CampaignFacts>,
+): Judgement {
+  let row = [...standing]
+  const proven: Rejection[] = []
+  const back: Rejection[] = []
+  const pause = new Map<Id, Rejection>()
+  // Messages that were on their way when it was paused for the row get the same answer: they are part of it.
+  const isAftermath = (id: Id) => {
+    const campaign = campaigns.get(id)
+    return pause.has(id) || (campaign?.paused === true && campaign.rejectionsStand)
+  }
+  const goesBack = (id: Id) => {
+    const campaign = campaigns.get(id)
+    return campaign?.open === true && !campaign.rejectionsStand
+  }
+  for (const verdict of verdicts) {
+    if (verdict.said === 'accepted') {
+      proven.push(...row)
+      row = []
+      continue
+    }
+    if (isAftermath(verdict.campaignId)) {
+      back.push(verdict)
+      continue
+    }
+    row.push(verdict)
+    if (row.length < REJECTIONS_IN_A_ROW) continue
+    const relays = row.filter((rejection) => goesBack(rejection.campaignId))
+    row = row.filter((rejection) => !goesBack(rejection.campaignId))
+    back.push(...relays)
+    for (const { campaignId } of relays) pause.set(campaignId, verdict)
+  }
+  return {
+    row,
+    proven,
+    back,
+    pause: [...pause].map(([campaignId, last]) => ({ campaignId, last })),
+  }
+}

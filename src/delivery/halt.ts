@@ -1,0 +1,101 @@
+import type { Db } from '../../db/client.ts'
+import { restTransport } from '../../db/queries/transports.ts'
+import type { Id } from '../../db/types.ts'
+import { pauseSending } from '../campaigns/lifecycle.ts'
+import type { Teller } from '../campaigns/tell.ts'
+import type { Log } from '../log.ts'
+import type { Reply } from '../mail/reply.ts'
+import { restMs } from '../transports/rest.ts'
+import type { Held } from './held.ts'
+import { replyLine } from './outcome.ts'
+import type { Recorder } from './record.ts'
+
+export type HaltDeps = Readonly<{
+  db: Db
+  log: Log
+  recorder: Recorder
+  transportId: Id
+  teller: Teller
+  /** All rows that wait, or those of one campaign, go back. */
+  giveBack(campaignId?: Id): void
+}>
+
+/** So many messages that cannot be filled, one after the other, are no matter of single readers. */
+const UNFILLABLE_IN_A_ROW = 20
+
+/** Faults that are not a delivery's own: who rests, what pauses, and what goes back for it. */
+export type Halt = ReturnType<typeof createHalt>
+
+export function createHalt(deps: HaltDeps) {
+  const { recorder, giveBack } = deps
+  /** Faults that are not recorded yet. */
+  const pending = new Set<string>()
+  const unfillable = new Map<string, number>()
+  const state = { restsInRow: 0, refusals: 0 }
+
+  return {
+    state,
+    /** From a fault until it is recorded: nothing begins, nothing is claimed. */
+    isOn: () => pending.size > 0,
+    onFault({ claim }: Held, fault: 'refused' | 'unavailable', reply: Reply): void {
+      giveBack()
+      const key = `${fault} ${claim.source.rows}`
+      if (pending.has(key)) return
+      pending.add(key)
+      if (fault === 'refused') state.refusals += 1
+      const restsInRow = state.restsInRow
+      recorder.first(async () => {
+        await recordFault(deps, { campaignId: claim.source.rows, fault, reply, restsInRow })
+        pending.delete(key)
+      })
+    },
+    onFilled({ claim }: Held): void {
+      unfillable.delete(String(claim.source.rows))
+    },
+    onUnfillable({ claim }: Held, why: string): void {
+      const { rows: campaignId } = claim.source
+      const inRow = (unfillable.get(String(campaignId)) ?? 0) + 1
+      unfillable.set(String(campaignId), inRow)
+      deps.log.error({ campaignId, err: why }, 'a message cannot be filled')
+      if (campaignId === null || inRow < UNFILLABLE_IN_A_ROW) return
+      unfillable.delete(campaignId)
+      giveBack(campaignId)
+      recorder.first(() => pauseUnfillable(deps, campaignId, why))
+    },
+  }
+}
+
+type Fault = Readonly<{
+  campaignId: Id | null
+  fault: 'refused' | 'unavailable'
+  reply: Reply
+  restsInRow: number
+}>
+
+/** The transport rests. Where it refuses us, the campaign pauses too: that mends no time, only a person. */
+async function recordFault(
+  { db, log, transportId }: HaltDeps,
+  { campaignId, fault, reply, restsInRow }: Fault,
+): Promise<void> {
+  const what = fault === 'refused' ? 'the relay refused us' : 'the mail server is unavailable'
+  const reason = `${what}: ${replyLine(reply)}`
+  const seconds = restMs(fault, restsInRow) / 1000
+  await db.transaction().execute(async (trx) => {
+    await restTransport(trx, transportId, { reason, seconds })
+    // Nobody is told by a mail that goes the same way: the log and `status` say it.
+    if (fault === 'refused' && campaignId !== null) {
+      await pauseSending(trx, campaignId, reason, { tell: null })
+    }
+  })
+  log.error(
+    { transportId, campaignId, reason, restSeconds: Math.round(seconds) },
+    'transport rests',
+  )
+}
+
+async function pauseUnfillable(deps: HaltDeps, campaignId: Id, why: string): Promise<void> {
+  const { db, log, teller } = deps
+  const reason = `${UNFILLABLE_IN_A_ROW} messages in a row could not be filled: ${why}`
+  await db.transaction().execute((trx) => pauseSending(trx, campaignId, reason, { tell: teller }))
+  log.error({ campaignId, reason }, 'campaign paused')
+}

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Db } from '../../db/client.ts'
+import { giveBackClaim, type Rows } from '../../db/queries/held-rows.ts'
+import { internReplies } from '../../db/queries/replies.ts'
+import type { Id } from '../../db/types.ts'
+import { messageOf } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Verdict } from './fault.ts'
+import type { Claim, Held, Outcome } from './held.ts'
+import { type Entry, entryOf, settlementOf } from './outcome.ts'
+import { type Group, recordJudged, settleGroup } from './rejections.ts'
+import type { Window } from './window.ts'
+
+export type RecorderDeps = Readonly<{
+  db: Db
+  log: Log
+  window: Window
+  transportId: Id
+  transportKind: 'smtp' | 'catcher'
+  /** Feedback events that wait now. */
+  onFeedback(eventIds: readonly Id[]): void
+  /** A server has answered about a message: it works. */
+  onAnswered(): void
+  /** Its rejections have paused it. */
+  onPaused(campaignId: Id): void
+}>
+
+export type Recorder = Readonly<{
+  add(held: Held, outcome: Outcome): void
+  /** Done before outcomes that are added later; tried until it succeeds, so it must bear being done twice. */
+  first(task: () => Promise<unknown>): void
+  /** A claim of which nobody knows whether it was committed; none of it was begun. */
+  doubt(rows: Rows, claimId: Id): void
+  /** A claim that holds nothing more though no outcome was recorded for it. */
+  finish(claim: Claim): void
+  /** Resolves when everything that was added has been recorded. */
+  idle(): Promise<void>
+  /** Postgres did not come back in time: what is not recorded is left to the sweep. */
+  abandon(): void
+}>
+
+const LONGEST_PAUSE_MS = 2_000
+const REMEMBERED_REPLIES = 2_000
+
+/**
+ * Records outcomes as they come: while one recording is on its way the next ones gather, so that a kill -9 leaves as
+ * few as possible. While Postgres is away they are kept, and recorded when it is back.
+ */
+export function createRecorder(deps: RecorderDeps): Recorder {
+  const state = {
+    entries: [] as Entry[],
+    tasks: [] as (() => Promise<unknown>)[],
+    order: 0,
+    abandoned: false,
+  }
+  const replyIds = new Map<string, Id>()
+  let running: Promise<void> | null = null
+
+  const run = async () => {
+    for (let failures = 0; state.tasks.length + state.entries.length > 0; ) {
+      // Replies that came in the same breath are one statement.
+      await new Promise((resolve) => setImmediate(resolve))
+      try {
+        await recordOnce()
+        failures = 0
+      } catch (error) {
+        if (state.abandoned) return
+        failures += 1
+        const words = { err: messageOf(error), outcomes: state.entries.length }
+        deps.log.warn(words, 'outcomes not recorded yet; trying again')
+        await sleep(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** failures))
+      }
+    }
+  }
+  const recordOnce = async () => {
+    for (const task of [...state.tasks]) {
+      await task()
+      state.tasks.shift()
+    }
+    const batch = [...state.entries]
+    if (batch.length === 0) return
+    await rememberReplies(deps.db, replyIds, batch)
+    const groups = groupsOf(batch, replyIds)
+    await recordGroups(deps, groups)
+    state.entries.splice(0, batch.length)
+    const finished = new Set(groups.flatMap((group) => group.finishedClaims))
+    for (const { held } of batch) {
+      // Rows that fell meanwhile may have left this as the claim's last.
+      if (deps.window.drop(held) && !finished.has(held.claim.id)) finish(held.claim)
+    }
+  }
+  const wake = () => {
+    if (state.abandoned) return
+    running ??= run().finally(() => {
+      running = null
+    })
+  }
+  const first = (task: () => Promise<unknown>) => {
+    state.tasks.push(task)
+    wake()
+  }
+  const doubt = (rows: Rows, claimId: Id) => first(() => giveBackClaim(deps.db, rows, claimId))
+  const finish = (claim: Claim) => doubt(claim.source.rows, claim.id)
+
+  return Object.freeze({
+    add(held, outcome) {
+      if (held.phase === 'settled') return
+      held.phase = 'settled'
+      if (['accepted', 'deferred', 'rejected'].includes(outcome.outcome)) deps.onAnswered()
+      const now = { order: state.order++, transportKind: deps.transportKind }
+      state.entries.push(entryOf(held, outcome, now))
+      wake()
+    },
+    first,
+    doubt,
+    finish,
+    async idle() {
+      while (running !== null) await running
+    },
+    abandon() {
+      const left = state.entries.length + state.tasks.length
+      if (left > 0)
+        deps.log.error({ left }, 'outcomes not recorded: the sweep calls them uncertain')
+      state.abandoned = true
+    },
+  } satisfies Recorder)
+}
+
+async function rememberReplies(
+  db: Db,
+  known: Map<string, Id>,
+  batch: readonly Entry[],
+): Promise<void> {
+  const replies = batch.flatMap(({ reply }) => (reply === null ? [] : [reply]))
+  if (known.size > REMEMBERED_REPLIES) known.clear()
+  const unknown = replies.filter((reply) => !known.has(reply.hash.toString('hex')))
+  for (const [hash, id] of await internReplies(db, unknown)) known.set(hash, id)
+}
+
+async function recordGroups(deps: RecorderDeps, groups: readonly Group[]): Promise<void> {
+  const { db, transportId, log } = deps
+  const outcomes = new Set(
+    groups.flatMap(({ entries }) => entries.map(({ entry }) => entry.outcome.outcome)),
+  )
+  const judge = async (unrecorded: readonly Group[], before: readonly Verdict[]) => {
+    const { events, paused } = await recordJudged(db, transportId, unrecorded, before)
+    for (const { campaignId, reason } of paused) {
+      log.error({ campaignId, reason }, 'campaign paused')
+      deps.onPaused(campaignId)
+    }
+    if (events.length > 0) deps.onFeedback(events)
+  }
+  if (outcomes.has('rejected')) return judge(groups, [])
+  let rowStands = false
+  for (const group of groups) {
+    const settlements = group.entries.map(({ settlement }) => settlement)
+    const result = await settleGroup(db, transportId, { ...group, settlements })
+    rowStands ||= result.rowStands
+  }
+  if (rowStands && outcomes.has('accepted')) await judge([], [{ said: 'accepted' }])
+}
+
+function groupsOf(batch: readonly Entry[], replyIds: ReadonlyMap<string, Id>): Group[] {
+  const bySource = new Map<Rows, Entry[]>()
+  const perClaim = new Map<Claim, number>()
+  for (const entry of batch) {
+    const { claim } = entry.held
+    bySource.set(claim.source.rows, [...(bySource.get(claim.source.rows) ?? []), entry])
+    perClaim.set(claim, (perClaim.get(claim) ?? 0) + 1)
+  }
+  return [...bySource].map(([rows, entries]) => ({
+    rows,
+    entries: entries.map((entry) => {
+      const hash = entry.reply?.hash.toString('hex')
+      const replyId = hash === undefined ? null : (replyIds.get(hash) ?? null)
+      return { entry, settlement: settlementOf(entry, replyId) }
+    }),
+    finishedClaims: [...perClaim]
+      .filter(([claim, count]) => claim.source.rows === rows && claim.open === count)
+      .map(([claim]) => claim.id),
+  }))
+}

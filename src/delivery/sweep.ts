@@ -1,0 +1,77 @@
+import type { Db } from '../../db/client.ts'
+import { deleteLostClaims, underSweepLock } from '../../db/queries/claims.ts'
+import { campaignsWithDueRows, uncertainPolicyOf } from '../../db/queries/deliveries.ts'
+import { waitingEventIds } from '../../db/queries/feedback-events.ts'
+import { loseRows } from '../../db/queries/held-rows.ts'
+import { outboxIsDue } from '../../db/queries/outbox-delivery.ts'
+import { aliveWorkerIds } from '../../db/queries/workers.ts'
+import type { Id } from '../../db/types.ts'
+import { finishCampaigns, startDueCampaigns } from '../campaigns/lifecycle.ts'
+import { campaignsToPrepare } from '../campaigns/prepare.ts'
+import type { Teller } from '../campaigns/tell.ts'
+import { type Doorbell, feedbackBell } from './doorbell.ts'
+import { settleEndedRejections } from './rejections.ts'
+
+const LOST_AT_ONCE = 500
+const EVENTS_AT_ONCE = 500
+
+/**
+ * The repair run: settles what dead workers held, starts and finishes campaigns, and finds what should be moving. In one
+ * process at a time; to be run at least every 5 s.
+ * @returns the doorbells to ring, for what may be moving already too; none where another process is at it
+ */
+export async function sweep(db: Db, teller: Teller): Promise<Doorbell[]> {
+  const bells = await underSweepLock(db, async () => {
+    await settleLostClaims(db)
+    await startDueCampaigns(db)
+    await finishCampaigns(db, teller)
+    await settleEndedRejections(db)
+    return [
+      ...(await campaignsToPrepare(db)).map(prepareBell),
+      ...(await sendBells(db)),
+      ...(await outboxBells(db)),
+      ...(await waitingEventIds(db, EVENTS_AT_ONCE)).map(feedbackBell),
+    ]
+  })
+  return bells ?? []
+}
+
+/** Nobody knows whether the rows of a claim whose lease is over were begun. */
+async function settleLostClaims(db: Db): Promise<void> {
+  for (let lost = LOST_AT_ONCE; lost === LOST_AT_ONCE; ) {
+    lost = await db.transaction().execute(async (trx) => {
+      const claims = await deleteLostClaims(trx, LOST_AT_ONCE)
+      const byCampaign = new Map<Id | null, Id[]>()
+      for (const { id, campaignId } of claims) {
+        byCampaign.set(campaignId, [...(byCampaign.get(campaignId) ?? []), id])
+      }
+      for (const [campaignId, ids] of byCampaign) {
+        const policy = campaignId === null ? 'hold' : await uncertainPolicyOf(trx, campaignId)
+        await loseRows(trx, campaignId, ids, policy === 'resend')
+      }
+      return claims.length
+    })
+  }
+}
+
+function prepareBell(campaignId: Id): Doorbell {
+  return { queue: 'prepare', payload: { campaignId }, id: `prepare-${campaignId}` }
+}
+
+/** One for each worker that lives: they all work on it. */
+async function sendBells(db: Db): Promise<Doorbell[]> {
+  const campaigns = await campaignsWithDueRows(db)
+  if (campaigns.length === 0) return []
+  const workers = await aliveWorkerIds(db)
+  return campaigns.flatMap((campaignId) =>
+    workers.map((workerId) => ({
+      queue: 'send',
+      payload: { campaignId, workerId },
+      id: `send-${campaignId}-w${workerId}`,
+    })),
+  )
+}
+
+async function outboxBells(db: Db): Promise<Doorbell[]> {
+  return (await outboxIsDue(db)) ? [{ queue: 'outbox', payload: {}, id: 'outbox' }] : []
+}
