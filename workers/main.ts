@@ -72,9 +72,9 @@ async function beat(db: Db, workerId: Id, log: Log): Promise<void> {
 }
 
 /** Repairs, and rings for what should be moving and is not. */
-async function sweepOnce({ db, log, queues }: WorkersDeps): Promise<void> {
+async function sweepOnce({ db, log, queues, secrets }: WorkersDeps): Promise<void> {
   try {
-    for (const bell of await sweep(db)) {
+    for (const bell of await sweep(db, secrets)) {
       await queues.ring(bell.queue, bell.payload as never, {
         id: bell.id,
         ...(bell.delayMs === undefined ? {} : { delayMs: bell.delayMs }),
