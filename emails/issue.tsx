@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { Heading, Hr } from '@react-email/components'
 import { Contents, type ContentsSection } from './_components/contents.tsx'
 import { Foot } from './_components/foot.tsx'
@@ -54,6 +55,15 @@ export default function IssueMail(props: IssueMailProps) {
       unsubscribe={isMail ? { href: props.unsubscribeUrl, label: words.unsubscribe } : null}
     />
   )
+  // What stands before the first section opens the mail; the contents follow it.
+  const firstSection = props.blocks.findIndex((block) => block.kind === 'section')
+  const opening = firstSection === -1 ? props.blocks.length : firstSection
+  const show = (block: MailSection | MailProse, i: number) =>
+    block.kind === 'prose' ? (
+      <Prose key={i} html={block.html} marginTop={24} />
+    ) : (
+      <Section key={block.anchor} section={block} theme={theme} />
+    )
   return (
     <Shell
       language={props.language}
@@ -69,17 +79,11 @@ export default function IssueMail(props: IssueMailProps) {
         date={props.date}
         web={isMail ? { href: props.webUrl, label: words.readOnWeb } : null}
       />
+      {props.blocks.slice(0, opening).map(show)}
       {props.contents === null ? null : (
         <Contents theme={theme} label={words.contents} sections={props.contents} />
       )}
-      {props.blocks.map((block, i) =>
-        block.kind === 'prose' ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rendered once
-          <Prose key={i} html={block.html} marginTop={24} />
-        ) : (
-          <Section key={block.anchor} section={block} theme={theme} />
-        ),
-      )}
+      {props.blocks.slice(opening).map(show)}
     </Shell>
   )
 }

@@ -17,7 +17,7 @@ export type Palette = {
 export type Theme = {
   light: Palette
   dark: Palette
-  /** font-family, without double quotes: it stands in style attributes. */
+  /** font-family, without quotes: in a style attribute each would cost six bytes. */
   font: string
   mono: string
   lineHeight: string
@@ -44,8 +44,8 @@ export const SPACE = { side: 32, section: 40, item: 28 } as const
 /** @throws RangeError for a brand colour that is not `#rrggbb` or `#rgb` */
 export function makeTheme(brandColor: string, language: string): Theme {
   const { chroma, hue } = hexToOklch(brandColor)
-  const softLight = oklchToHex({ lightness: 0.968, chroma: Math.min(chroma, 0.012), hue })
-  const softDark = oklchToHex({ lightness: 0.255, chroma: Math.min(chroma, 0.018), hue })
+  const softLight = oklchToHex({ lightness: 0.968, chroma: Math.min(chroma, 0.006), hue })
+  const softDark = oklchToHex({ lightness: 0.255, chroma: Math.min(chroma, 0.01), hue })
   const isCjk = /^(zh|ja|ko)\b/i.test(language)
   return {
     light: {
@@ -61,7 +61,7 @@ export function makeTheme(brandColor: string, language: string): Theme {
       accentText: DARK.page,
     },
     font: fontFor(language),
-    mono: "ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace",
+    mono: 'ui-monospace,SFMono-Regular,Menlo,Consolas,Liberation Mono,monospace',
     lineHeight: isCjk ? '1.8' : '1.65',
     direction: directionOf(language),
   }
@@ -71,21 +71,15 @@ export function directionOf(language: string): 'ltr' | 'rtl' {
   return /^(ar|arc|ckb|dv|fa|he|iw|ps|sd|ug|ur|yi)\b|-(arab|hebr)\b/i.test(language) ? 'rtl' : 'ltr'
 }
 
-const LATIN = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'Helvetica Neue',Arial"
+const LATIN = '-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica Neue,Arial'
 
 /** Many clients drop `lang`, and Han glyphs then come in another country's forms: so the faces are named. */
 function fontFor(language: string): string {
   const faces: [RegExp, string][] = [
-    [
-      /^zh-(hant|tw|hk|mo)\b/i,
-      "'PingFang TC','Microsoft JhengHei','Noto Sans CJK TC','Noto Sans TC'",
-    ],
-    [
-      /^zh\b/i,
-      "'PingFang SC','Hiragino Sans GB','Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC'",
-    ],
-    [/^ja\b/i, "'Hiragino Sans','Yu Gothic',Meiryo,'Noto Sans CJK JP','Noto Sans JP'"],
-    [/^ko\b/i, "'Apple SD Gothic Neo','Malgun Gothic','Noto Sans CJK KR','Noto Sans KR'"],
+    [/^zh-(hant|tw|hk|mo)\b/i, 'PingFang TC,Microsoft JhengHei,Noto Sans CJK TC,Noto Sans TC'],
+    [/^zh\b/i, 'PingFang SC,Hiragino Sans GB,Microsoft YaHei,Noto Sans CJK SC,Noto Sans SC'],
+    [/^ja\b/i, 'Hiragino Sans,Yu Gothic,Meiryo,Noto Sans CJK JP,Noto Sans JP'],
+    [/^ko\b/i, 'Apple SD Gothic Neo,Malgun Gothic,Noto Sans CJK KR,Noto Sans KR'],
   ]
   const named = faces.find(([pattern]) => pattern.test(language))?.[1]
   return named ? `${LATIN},${named},sans-serif` : `${LATIN},sans-serif`

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { Letter, type LetterProps } from './_components/letter.tsx'
 import { wordsFor } from './words.ts'
 

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { Hr, Text } from '@react-email/components'
 import { Fragment } from 'react'
 import type { Theme } from '../theme.ts'

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { Text } from '@react-email/components'
 import type { ReactNode } from 'react'
 import type { Theme } from '../theme.ts'

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { Heading, Text } from '@react-email/components'
 import { SPACE, type Theme } from '../theme.ts'
 import { MailLink } from './mail-link.tsx'

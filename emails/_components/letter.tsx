@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { Button, Heading, Text } from '@react-email/components'
 import type { ReactNode } from 'react'
 import { makeTheme, type Theme } from '../theme.ts'

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { Link } from '@react-email/components'
 import type { ReactNode } from 'react'
 

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 /** What an inbox shows beside the subject; padded, or the mail's first words would follow it there. */
 export function Preheader({ text }: { text: string }) {
   return (

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import type { Theme } from '../theme.ts'
 
 /**
@@ -22,6 +23,7 @@ export type ProseStyles = Record<
   | 'heading3'
   | 'heading4'
   | 'list'
+  | 'nestedList'
   | 'li'
   | 'quote'
   | 'pre'
@@ -32,7 +34,8 @@ export type ProseStyles = Record<
   | 'tableBox'
   | 'table'
   | 'th'
-  | 'td',
+  | 'td'
+  | 'shortCell',
   string
 >
 
@@ -43,7 +46,8 @@ export function proseStyles(theme: Theme): ProseStyles {
   const heading = (size: number, lineHeight: string, space: number): string =>
     `margin:${space}px 0 8px;font-size:${size}px;line-height:${lineHeight};font-weight:600`
   const alt = `font-size:14px;line-height:1.5;color:${light.quiet}`
-  const cell = `padding:8px 16px 8px 0;border-bottom:1px solid ${light.line};vertical-align:top`
+  // Words stay whole here: the box scrolls, and the cell around it cannot be widened.
+  const cell = `padding:8px;border-bottom:1px solid ${light.line};vertical-align:top;word-break:normal`
   return {
     p: 'margin:0 0 16px',
     a: `color:${light.accent};text-decoration:underline`,
@@ -52,6 +56,7 @@ export function proseStyles(theme: Theme): ProseStyles {
     heading3: heading(18, '1.45', 28),
     heading4: heading(16, '1.5', 24),
     list: `margin:0 0 16px;padding:0;padding-${start}:24px`,
+    nestedList: `margin:4px 0 0;padding:0;padding-${start}:24px`,
     li: 'margin:0 0 4px',
     quote: `margin:0 0 16px;padding:0;padding-${start}:16px;border-${start}:3px solid ${light.accent};color:${light.quiet}`,
     pre: `margin:0 0 16px;padding:12px 16px;border-radius:8px;background-color:${light.soft};font-family:${mono};font-size:14px;line-height:1.6;text-align:left;white-space:pre-wrap;word-break:break-word;overflow-wrap:break-word`,
@@ -63,5 +68,6 @@ export function proseStyles(theme: Theme): ProseStyles {
     table: 'width:100%;border-collapse:collapse;font-size:14px;line-height:1.6',
     th: `${cell};text-align:${start};font-weight:600`,
     td: cell,
+    shortCell: `${cell};white-space:nowrap`,
   }
 }

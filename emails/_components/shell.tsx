@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { Head, Html } from '@react-email/components'
 import type { CSSProperties, ReactNode } from 'react'
 import { styleSheet, type Theme } from '../theme.ts'

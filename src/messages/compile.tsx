@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { render } from '@react-email/components'
 import IssueMail from '../../emails/issue.tsx'
 import type { Finding, Issue } from '../issues/issue.ts'

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { render } from '@react-email/components'
 import ConfirmMail from '../../emails/confirm.tsx'
 import NoticeMail from '../../emails/notice.tsx'

@@ -5,7 +5,7 @@ import type { Theme } from '../../emails/theme.ts'
 import { decodeEntities } from '../issues/entities.ts'
 import { plainText } from '../issues/plain-text.ts'
 import { escapeHtml } from './escape.ts'
-import { joinLines } from './text-layout.ts'
+import { columnsOf, joinLines } from './text-layout.ts'
 import { childrenOf } from './token-children.ts'
 
 type StyleName = keyof ProseStyles
@@ -69,20 +69,30 @@ function renderHeading(token: Tokens.Heading): string {
   return `<h${level} data-style="${style}">${renderInline(token.tokens)}</h${level}>`
 }
 
-function renderList(token: Tokens.List): string {
+function renderList(token: Tokens.List, isNested = false): string {
   const tag = token.ordered ? 'ol' : 'ul'
   const start =
     token.ordered && token.start !== '' && token.start !== 1 ? ` start="${token.start}"` : ''
-  const items = token.items.map((item) => `<li>${renderBlocks(item.tokens)}</li>`)
-  return `<${tag}${start}>${items.join('')}</${tag}>`
+  const style = isNested ? ' data-style="nestedList"' : ''
+  const items = token.items.map((item) => `<li>${item.tokens.map(renderWithinItem).join('')}</li>`)
+  return `<${tag}${start}${style}>${items.join('')}</${tag}>`
+}
+
+function renderWithinItem(token: Token): string {
+  return token.type === 'list' ? renderList(token as Tokens.List, true) : renderBlock(token)
 }
 
 function renderTable(token: Tokens.Table): string {
   const cell = (tag: 'th' | 'td') => (each: Tokens.TableCell) =>
-    `<${tag}${tag === 'th' ? ' scope="col"' : ''}${each.align ? ` align="${each.align}"` : ''}>${renderInline(each.tokens)}</${tag}>`
+    `<${tag}${tag === 'th' ? ' scope="col"' : shortStyle(each)}${each.align ? ` align="${each.align}"` : ''}>${renderInline(each.tokens)}</${tag}>`
   const head = `<tr>${token.header.map(cell('th')).join('')}</tr>`
   const rows = token.rows.map((row) => `<tr>${row.map(cell('td')).join('')}</tr>`)
   return `<div data-style="tableBox"><table><thead>${head}</thead><tbody>${rows.join('')}</tbody></table></div>`
+}
+
+/** A number with its unit, a word or two: a narrow column must not pull them apart. */
+function shortStyle(cell: Tokens.TableCell): string {
+  return columnsOf(plainText(cell.tokens)) <= 10 ? ' data-style="shortCell"' : ''
 }
 
 function renderInline(
@@ -185,7 +195,8 @@ function dress(html: string, styles: ProseStyles): string {
     transformTags: {
       '*': (tagName, { 'data-style': named, ...attributes }) => {
         const name = (named as StyleName | undefined) ?? STYLE_OF_TAG[tagName]
-        const style = [name && styles[name], attributes.style].filter(Boolean).join(';')
+        const align = attributes.align && `text-align:${attributes.align}`
+        const style = [name && styles[name], align, attributes.style].filter(Boolean).join(';')
         // A picture that says nothing of itself is decoration: without alt a client reads its address out.
         const alt = tagName === 'img' ? { alt: attributes.alt ?? '' } : {}
         return { tagName, attribs: { ...attributes, ...alt, ...(style === '' ? {} : { style }) } }

@@ -114,14 +114,23 @@ function tableToText(token: Tokens.Table, columns: number): string[] {
   )
   const widths = token.header.map((_, i) => Math.max(...rows.map((row) => columnsOf(row[i] ?? ''))))
   const total = widths.reduce((sum, width) => sum + width + 2, -2)
-  const lines = total <= columns ? alignedRows(rows, widths) : stackedRows(rows, columns)
+  const lines =
+    total <= columns ? alignedRows(rows, widths, token.align) : stackedRows(rows, columns)
   return links.length === 0 ? lines : [...lines, '', ...links]
 }
 
-function alignedRows(rows: string[][], widths: number[]): string[] {
+function alignedRows(
+  rows: string[][],
+  widths: number[],
+  align: readonly (string | null)[],
+): string[] {
   const lines = rows.map((row) =>
     widths
-      .map((width, i) => (row[i] ?? '') + ' '.repeat(width - columnsOf(row[i] ?? '')))
+      .map((width, i) => {
+        const cell = row[i] ?? ''
+        const space = ' '.repeat(width - columnsOf(cell))
+        return align[i] === 'right' ? space + cell : cell + space
+      })
       .join('  ')
       .trimEnd(),
   )

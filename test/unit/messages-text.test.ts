@@ -100,8 +100,8 @@ describe('plain text', () => {
   })
 
   test('sets a table in columns, and stacks one that is too wide', () => {
-    expect(text('| 名 | n |\n|-|-|\n| 灯塔 | 2 |\n| b | 10 |')).toBe(
-      '名    n\n----  --\n灯塔  2\nb     10',
+    expect(text('| 名 | n |\n|-|-:|\n| 灯塔 | 2 |\n| b | 10 |')).toBe(
+      '名     n\n----  --\n灯塔   2\nb     10',
     )
     const wide = 'word '.repeat(12).trim()
     expect(text(`| a | b |\n|-|-|\n| ${wide} | ${wide} |\n| 1 | 2 |`)).toBe(
