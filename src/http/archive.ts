@@ -1,17 +1,17 @@
 import { Hono } from 'hono'
-import { allNewsletters, newsletterBySlug } from '../../db/queries/newsletters.ts'
+import { allNewsletters } from '../../db/queries/newsletters.ts'
 import { sentIssues, webVersionOf } from '../../db/queries/web-issues.ts'
 import type { Piece } from '../messages/compiled.ts'
 import { fillForNobody } from '../messages/fill.ts'
 import { answerMarkdownPage, answerPage, languageOfBrowser } from './answer.ts'
 import type { Env, Site } from './deps.ts'
+import { isSlugLike, newsletterOfPath } from './find.ts'
 import { homePage, newsletterPage } from './pages/newsletter.tsx'
 import { webVersionPage } from './pages/web-version.tsx'
 import { notFound, problem } from './problem.ts'
 
 /** Twenty years of a weekly. */
 const MOST_ISSUES = 1_000
-const LONGEST_SLUG = 200
 
 export function archiveRoutes(site: Site): Hono<Env> {
   const { db, base, publicUrl } = site
@@ -21,7 +21,7 @@ export function archiveRoutes(site: Site): Hono<Env> {
     return answerPage(c, homePage(frame, await allNewsletters(db)))
   })
   routes.get('/:newsletter', async (c) => {
-    const brand = await findBySlug(site, c.req.param('newsletter'))
+    const brand = await newsletterOfPath(db, c.req.param('newsletter'))
     if (brand === null) return notFound(c, site)
     const issues = (await sentIssues(db, brand, MOST_ISSUES)).map((issue) => ({
       ...issue,
@@ -30,7 +30,7 @@ export function archiveRoutes(site: Site): Hono<Env> {
     return answerPage(c, newsletterPage({ base, brand, language: brand.language }, issues))
   })
   routes.get('/:newsletter/:issue', async (c) => {
-    const brand = await findBySlug(site, c.req.param('newsletter'))
+    const brand = await newsletterOfPath(db, c.req.param('newsletter'))
     if (brand === null) return notFound(c, site)
     const slug = c.req.param('issue')
     const html = isSlugLike(slug) ? await webVersionOf(db, brand.id, slug) : null
@@ -43,15 +43,6 @@ export function archiveRoutes(site: Site): Hono<Env> {
     return answerMarkdownPage(c, webVersionPage(html, brand, urls))
   })
   return routes
-}
-
-async function findBySlug({ db }: Site, slug: string) {
-  return isSlugLike(slug) ? newsletterBySlug(db, slug) : null
-}
-
-/** Postgres's text takes no NUL. */
-function isSlugLike(text: string): boolean {
-  return text.length <= LONGEST_SLUG && !text.includes('\0')
 }
 
 /** A title's merge expressions as their defaults: the list is for everybody. */

@@ -1,10 +1,10 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { newsletterBySlug } from '../../db/queries/newsletters.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
 import { requestSubscription } from '../subscribers/subscribe.ts'
 import { answerPage } from './answer.ts'
 import type { Env, Site } from './deps.ts'
+import { newsletterOfPath } from './find.ts'
 import { askedPage, type FormProblem, formConsent, subscribePage } from './pages/subscribe.tsx'
 import { notFound, problem } from './problem.ts'
 
@@ -15,7 +15,7 @@ const LONGEST_TYPED = 320
 export function subscribeRoutes(site: Site): Hono<Env> {
   const routes = new Hono<Env>()
   routes.get('/subscribe/:newsletter', async (c) => {
-    const newsletter = await newsletterBySlug(site.db, c.req.param('newsletter'))
+    const newsletter = await newsletterOfPath(site.db, c.req.param('newsletter'))
     if (newsletter === null) return notFound(c, site)
     return answerPage(c, subscribePage(frameOf(site, newsletter), null))
   })
@@ -25,7 +25,7 @@ export function subscribeRoutes(site: Site): Hono<Env> {
     bodyLimit({ maxSize: LARGEST_FORM, onError: tooLarge }),
     async (c) => {
       c.header('Cache-Control', 'no-store')
-      const newsletter = await newsletterBySlug(site.db, c.req.param('newsletter'))
+      const newsletter = await newsletterOfPath(site.db, c.req.param('newsletter'))
       if (newsletter === null) return notFound(c, site)
       const form = await readForm(c)
       return ask(c, site, newsletter, form)

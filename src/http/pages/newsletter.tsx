@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { showDate } from '../../messages/show-date.ts'
 import { type Brand, type Frame, languageOf, type Page, renderPage } from './layout.tsx'
 import { Description, SubscribeForm } from './subscribe.tsx'

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { type Frame, type Page, renderPage } from './layout.tsx'
 import { type PageWords, pageWords } from './words.ts'
 

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { type Brand, type Frame, languageOf, type Page, renderPage } from './layout.tsx'
 import { type PageWords, pageWords } from './words.ts'
 

@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { type Brand, type Frame, type Page, renderPage } from './layout.tsx'
 import { pageWords } from './words.ts'
 

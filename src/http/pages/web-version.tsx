@@ -1,3 +1,4 @@
+/** @jsxRuntime automatic */
 import { renderToStaticMarkup } from 'react-dom/server'
 import { makeTheme, type Palette } from '../../../emails/theme.ts'
 import type { Brand } from './layout.tsx'
