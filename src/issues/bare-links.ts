@@ -5,9 +5,11 @@ import markedLinkifyIt from 'marked-linkify-it'
 // `https://a.example。后面` that even changes the host, since IDNA maps 。 to a dot. linkify-it ends it right.
 // We say where one may begin, because it would also find `main.rs` and `README.md`.
 
-const START = String.raw`(?:https?:\/\/|ftp:\/\/|mailto:|www\.)[^\s<]|[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9]`
+const START = String.raw`(?:https?:\/\/|mailto:|www\.)[^\s<]|[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9]`
 const NEXT = new RegExp(`(?<![A-Za-z0-9_.+-])(?:${START})`, 'i')
 const HERE = new RegExp(`^<?(?:${START})`, 'i')
+// Where no address goes on: the library need not read the whole paragraph for each.
+const WORD = /^[^\s、。，；：？！（）「」『』《》〈〉【】]+/
 const LONGEST = 4000
 
 export function bareLinks(): MarkedExtension {
@@ -22,13 +24,20 @@ export function bareLinks(): MarkedExtension {
         },
         tokenizer(src, tokens) {
           if (!HERE.test(src)) return undefined
-          // No address goes on after a space: the library need not read the whole paragraph each time.
-          const word = /^\S+/.exec(src)?.[0].slice(0, LONGEST) ?? ''
-          const link = linkify.tokenizer.call(this, word, tokens) as Tokens.Link | undefined
-          return link && { ...link, autolink: true }
+          const word = WORD.exec(src)?.[0].slice(0, LONGEST) ?? ''
+          // Without a scheme it takes only the few top-level domains that it has by heart.
+          const added = /^www\./i.test(word) ? 'http://' : ''
+          const link = linkify.tokenizer.call(this, added + word, tokens) as Tokens.Link | undefined
+          return link && withoutScheme({ ...link, autolink: true }, added)
         },
       },
     ],
     tokenizer: { url: () => undefined },
   }
+}
+
+function withoutScheme(link: Tokens.Link, added: string): Tokens.Link {
+  const raw = link.raw.slice(added.length)
+  const text = link.text.slice(added.length)
+  return { ...link, raw, text, tokens: [{ type: 'text', raw: text, text }] }
 }

@@ -14,12 +14,16 @@ export function checkIssue(issue: Issue, options: { file: string }): Finding[] {
   checkSections(issue.blocks, findings)
   const anchors = anchorsOf(issue.blocks)
   const headings: Tokens.Generic[] = []
+  const liquid: { tag: string; line: SourceLine }[] = []
   walkBlocks(issue.blocks, (token, line) => {
     checkImage(token, line, findings)
     checkLink(token, line, anchors, findings)
     checkText(token, line, findings)
     if (token.type === 'heading') headings.push({ ...token, line })
+    const tag = token.type === 'text' ? /\{%.*?%\}/.exec(token.text)?.[0] : undefined
+    if (tag !== undefined && !childrenOf(token)) liquid.push({ tag, line })
   })
+  checkLiquidTags(liquid, findings)
   checkHeadingOrder(headings, findings)
   return findings.list.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
 }
@@ -117,14 +121,6 @@ function checkLink(
 
 function checkText(token: Token, line: SourceLine, findings: Findings): void {
   if (token.type !== 'text' || childrenOf(token)) return
-  const liquid = /\{%.*?%\}/.exec(token.text)?.[0]
-  if (liquid !== undefined) {
-    findings.warning(line, {
-      what: `${shorten(decodeEntities(liquid), 40)} is shown as it is`,
-      why: 'expressions may name a value, and have no tags',
-      fix: 'take it out, or write it as code',
-    })
-  }
   if (/\]（https?:/.test(token.text) || /\][（(]$/.test(token.text)) {
     findings.warning(line, {
       what: 'a link in full-width brackets is none',
@@ -132,6 +128,20 @@ function checkText(token: Token, line: SourceLine, findings: Findings): void {
       fix: 'write [text](https://…)',
     })
   }
+}
+
+function checkLiquidTags(
+  found: readonly { tag: string; line: SourceLine }[],
+  findings: Findings,
+): void {
+  const [first, ...others] = found
+  if (first === undefined) return
+  const more = others.length > 0 ? ` (and ${others.length} more)` : ''
+  findings.warning(first.line, {
+    what: `${shorten(decodeEntities(first.tag), 40)}${more} is shown as it is`,
+    why: 'expressions may name a value, and there are no tags',
+    fix: 'take it out, or write it as code',
+  })
 }
 
 function checkHeadingOrder(headings: readonly Tokens.Generic[], findings: Findings): void {

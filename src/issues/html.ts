@@ -90,14 +90,16 @@ function rules(
     },
     allowedStyles: { '*': { 'text-align': [/^(?:left|right|center|start|end|justify)$/] } },
     // Schemes are judged by `addresses`, which also resolves what is relative.
-    allowedSchemes: ['http', 'https', 'mailto', 'tel', 'sms', 'ftp'],
+    allowedSchemes: ['http', 'https', 'mailto', 'tel'],
     onOpenTag: (name) => {
       if (!ALLOWED.includes(name) && !PLAIN_BOXES.includes(name)) dropped.add(name)
     },
     transformTags: {
       a: (tagName, { href, ...attribs }) => {
         const address = href === undefined ? null : addresses.link(href, line)
-        return { tagName, attribs: address === null ? attribs : { ...attribs, href: address } }
+        if (address !== null) return { tagName, attribs: { ...attribs, href: address } }
+        // Without an address it would still look like a link.
+        return { tagName: attribs.id || attribs.name ? tagName : 'span', attribs }
       },
       img: (tagName, { src, ...attribs }) => {
         const address = src === undefined ? null : addresses.image(src, line)

@@ -1,5 +1,5 @@
 /** Characters that only traditional Chinese writes, or nearly; each is frequent in ordinary prose. */
-const TRADITIONAL = /[這個們來為說時會對過還後開關學國與東車長門間電話語讓應該發現樣點應]/gu
+const TRADITIONAL = /[這個們來為說時會對過還後開關學國與東車長門間電話語讓應該發現樣點]/gu
 const SIMPLIFIED = /[这个们来为说时会对过还后开关学国与东车长门间电话语让应该发现样点]/gu
 
 const FREQUENT: readonly (readonly [language: string, words: ReadonlySet<string>])[] = [

@@ -10,7 +10,7 @@ export type Addresses = {
   image(src: string, line: SourceLine): string | null
 }
 
-const LINK_SCHEMES = new Set(['http', 'https', 'mailto', 'tel', 'sms', 'ftp'])
+const LINK_SCHEMES = new Set(['http', 'https', 'mailto', 'tel'])
 const IMAGE_SCHEMES = new Set(['http', 'https'])
 /** Marks that set the direction of text, and the byte order mark: pasted along, they make an address relative. */
 const INVISIBLE = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/g
@@ -38,7 +38,7 @@ export function createAddresses(
       findings.warning(line, {
         what: `the address of this ${kind} was taken out: ${shorten(href)}`,
         why: `mail programs do not follow "${scheme}:", or it could harm a reader`,
-        fix: `use ${[...schemes].slice(0, 3).join(', ')}`,
+        fix: `use ${[...schemes].join(', ')}`,
       })
       return null
     }

@@ -30,8 +30,11 @@ export const MERGE_FILTERS = [
 
 const PLACEHOLDER = /zq[a-z0-9]{16}/g
 // Quoted text may hold braces. The bounds keep an unclosed quote from being searched for to the end of the file.
-const EXPRESSION =
-  /\{\{(?:"[^"\n]{0,200}"|'[^'\n]{0,200}'|[^{}"']){0,40}\}\}|\{\{[^{}\n]{0,400}\}\}/g
+const QUOTED = String.raw`(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')`
+const EXPRESSION = new RegExp(
+  String.raw`\{\{[^{}"']{0,200}(?:${QUOTED}[^{}"']{0,200}){0,12}\}\}|\{\{[^{}\n]{0,400}\}\}`,
+  'g',
+)
 
 const NAME = String.raw`(?:subscriber\.[A-Za-z_]\w*|newsletter\.name|issue\.title)`
 const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?\d+|${NAME})`

@@ -1,4 +1,5 @@
 import type { Token, Tokens } from 'marked'
+import { decodeEntities } from './entities.ts'
 import type { Source } from './issue.ts'
 import { childrenOf, plainText } from './plain-text.ts'
 import { hostOf } from './tidy.ts'
@@ -28,7 +29,7 @@ function collect(tokens: readonly Token[], sources: Source[]): boolean {
         return addSource(token as Tokens.Link, sources)
       case 'text':
         if (token.tokens) return collect(token.tokens, sources)
-        return BETWEEN_LINKS.test(token.text)
+        return BETWEEN_LINKS.test(decodeEntities(token.text))
       default:
         return false
     }

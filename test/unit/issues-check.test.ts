@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { checkIssue } from '../../src/issues/check.ts'
+import type { Finding } from '../../src/issues/issue.ts'
+import { parsed } from '../support/issue-text.ts'
+
+const FRONT = '---\ntitle: T\ndate: 2026-8-2\n---\n'
+
+function check(body: string, front = FRONT): Finding[] {
+  const { issue, findings } = parsed(front + body)
+  return [...findings, ...checkIssue(issue, { file: 'weekly-001.md' })]
+}
+
+describe('check', () => {
+  test('finds nothing wrong with a good issue', () => {
+    expect(
+      check(
+        '## A\n> tag\n\n### B\n> https://a.example\n\n![Alt](https://a.example/i.png) [to A](#a)\n',
+      ),
+    ).toEqual([])
+  })
+
+  test.each([
+    ['\n![](https://a.example/i.png)\n', 6, 'image without alt text: https://a.example/i.png'],
+    [
+      '- a\n- ![ ](https://a.example/i.png)\n',
+      6,
+      'image without alt text: https://a.example/i.png',
+    ],
+    [
+      '\n<img src="https://a.example/i.png">\n',
+      6,
+      'image without alt text: https://a.example/i.png',
+    ],
+    ['[](https://a.example/x)', 5, 'a link without text: https://a.example/x'],
+    ['[here](https://a.example/x)', 5, 'the text of a link says nothing: "here"'],
+    ['[点击这里](https://a.example/x)', 5, 'the text of a link says nothing: "点击这里"'],
+    ['[words](#nowhere)', 5, '#nowhere leads to no heading of this issue'],
+    ['[words]()', 5, 'a link without address: "words"'],
+    ['## A\n\n#### B\n\ntext', 7, 'a heading of level 4 after one of level 2'],
+    ['## A\n\na\n\n##\n\ntext', 9, 'a heading without text'],
+    ['## A\n\n## B\n\ntext', 5, 'the section "A" is empty'],
+    ['a {% if x %} b', 5, '{% if x %} is shown as it is'],
+    ['[文字]（https://a.example）', 5, 'a link in full-width brackets is none'],
+    ['<video src="x"></video>text', 5, '<video> is left out'],
+    ['[a](b.md)', 5, 'relative link: b.md'],
+    ['{{ foo.bar }}', 5, 'unknown name "foo.bar" in {{ foo.bar }}'],
+  ])('%j', (body, line, what) => {
+    expect(check(body).map((each) => ({ line: each.line, what: each.what }))).toEqual([
+      { line, what },
+    ])
+  })
+
+  test('errors are what must not be sent, all else warns; each says why and what to do', () => {
+    const findings = check(
+      '[a](b.md) {{ foo.bar }} ![](https://a.example/i.png) [here](https://a.example)',
+    )
+    expect(findings.map((each) => each.severity)).toEqual(['error', 'error', 'warning', 'warning'])
+    for (const each of findings) {
+      expect(each).toMatchObject({ file: 'weekly-001.md', line: 5 })
+      expect(each.why).not.toBe('')
+      expect(each.fix).not.toBe('')
+      expect([each.what, each.why, each.fix].join('')).not.toMatch(/\.$/)
+    }
+  })
+
+  test('a missing title and date are warnings', () => {
+    expect(check('text', '').map((each) => [each.severity, each.what])).toEqual([
+      ['warning', 'no title'],
+      ['warning', 'no date'],
+    ])
+  })
+
+  test('counts a subject in columns, a CJK character as two, and without its expressions', () => {
+    const subject = (text: string) =>
+      check('text', `---\ntitle: T\ndate: 2026-8-2\nsubject: "${text}"\n---\n`).map(
+        (each) => each.what,
+      )
+    expect(subject('字'.repeat(35))).toEqual([])
+    expect(subject('字'.repeat(36))).toEqual(['the subject is 72 columns wide'])
+    expect(subject('a'.repeat(71))).toEqual(['the subject is 71 columns wide'])
+    expect(subject(`${'a'.repeat(69)}👩‍👩‍👧`)).toEqual(['the subject is 71 columns wide'])
+    expect(subject(`${'a'.repeat(70)}{{ subscriber.first_name }}`)).toEqual([])
+  })
+
+  test('an issue of empty sections only is an error', () => {
+    expect(check('## A\n\n## B\n')).toContainEqual(
+      expect.objectContaining({ severity: 'error', what: 'every section of the issue is empty' }),
+    )
+  })
+})
