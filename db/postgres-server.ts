@@ -119,37 +119,56 @@ export function isPortTaken(error: unknown): boolean {
   return /could not bind|Address already in use/.test(messageOf(error))
 }
 
-/** Waits for it to be gone. Stopping what does not run is no error. */
+/** Waits until the process is gone. Stopping what does not run is no error. */
 export async function stopServer(
   cluster: Cluster,
   mode: 'fast' | 'immediate' = 'fast',
 ): Promise<void> {
-  const pid = (await readPidFile(cluster))?.pid
-  if (pid === undefined) return
+  const pid = await serverPid(cluster.folder)
+  if (pid === null) return
   const stop = (how: string) =>
     run(
       join(cluster.binaries.bin, 'pg_ctl'),
       ['stop', '-w', '-t', '20', '-m', how, '-D', dataOf(cluster)],
       childOptions(cluster.binaries.user),
     )
-  await stop(mode).catch(async (error) => {
-    if ((await readPidFile(cluster)) === null) return
-    // A stale file after a crash: pg_ctl says that no such process runs.
-    if (/No such process|not running/.test(String(error.stderr))) return
-    await stop('immediate')
-  })
+  // It may have ended by itself meanwhile, which pg_ctl calls a failure; what counts is looked at below.
+  await stop(mode).catch(() => stop('immediate').catch(() => {}))
+  // pg_ctl looks at the pid file, which goes a moment before the process does.
+  await waitGone(pid, cluster.folder)
 }
 
-/** Ends, at once, whatever server runs over the cluster folder, without its programs or password. Waits for its end. */
-export async function endServerOver(folder: string): Promise<void> {
+/** Pid of the server over the cluster folder. The pid in its file may be another's by now: what it runs tells. */
+async function serverPid(folder: string): Promise<number | null> {
   const text = await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')
   const pid = Number(text.split('\n')[0])
-  // The pid may be another's by now: only what was started over this very folder is ended.
-  const ours = async () => pid > 0 && (await commandLine(pid)).includes(join(folder, 'data'))
-  for (let waitedMs = 0; await ours(); waitedMs += 50) {
-    if (waitedMs === 0) process.kill(pid, 'SIGQUIT')
-    if (waitedMs === 10_000) process.kill(pid, 'SIGKILL')
-    await sleep(50)
+  return pid > 0 && (await runsOver(pid, folder)) ? pid : null
+}
+
+async function runsOver(pid: number, folder: string): Promise<boolean> {
+  return (await commandLine(pid)).includes(join(folder, 'data'))
+}
+
+/** Ends, at once, whatever server runs over the cluster folder, without its programs or password. */
+export async function endServerOver(folder: string): Promise<void> {
+  const pid = await serverPid(folder)
+  if (pid === null) return
+  signal(pid, 'SIGQUIT')
+  await waitGone(pid, folder)
+}
+
+function signal(pid: number, name: 'SIGQUIT' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+async function waitGone(pid: number, folder: string): Promise<void> {
+  for (let waitedMs = 0; await runsOver(pid, folder); waitedMs += 20) {
+    if (waitedMs === 10_000) signal(pid, 'SIGKILL')
+    await sleep(20)
   }
 }
 
