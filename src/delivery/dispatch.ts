@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
-import type { Log } from '../log.ts'
+import { type Log, maskAddresses } from '../log.ts'
 import type { Reply } from '../mail/reply.ts'
 import type { Sender, SendResult } from '../mail/smtp.ts'
 import { type AskAgain, isLate } from './ask-again.ts'
@@ -105,7 +105,7 @@ async function compose(deps: DispatchDeps, held: Held): Promise<Composed | null>
     deps.onFilled(held)
     return held.composed
   } catch (error) {
-    const why = messageOf(error)
+    const why = maskAddresses(messageOf(error))
     deps.recorder.add(held, { outcome: 'failed', why })
     deps.onUnfillable(held, why)
     return null

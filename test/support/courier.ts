@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Db } from '../../db/client.ts'
+import { insertWorker } from '../../db/queries/workers.ts'
+import type { Id } from '../../db/types.ts'
+import { prepareSlice } from '../../src/campaigns/prepare.ts'
+import { type Courier, createCourier } from '../../src/delivery/courier.ts'
+import { sweep } from '../../src/delivery/sweep.ts'
+import { createLog } from '../../src/log.ts'
+import type { Sender, SendResult } from '../../src/mail/smtp.ts'
+import { createSecrets, newKeys, parseKeys } from '../../src/secrets.ts'
+
+export const secrets = createSecrets(parseKeys(newKeys(), 'test'))
+
+export type Sent = Readonly<{ to: string; from: string; at: number; bytes: Buffer }>
+
+/** A sender without a wire that tells what it was handed. */
+export type MemorySender = Sender & { readonly sent: Sent[]; readonly resumes: number }
+
+export const ACCEPTED: SendResult = {
+  outcome: 'accepted',
+  reply: { code: 250, enhanced: '2.0.0', text: 'queued as 4XfG2b' },
+}
+export const NO_SUCH_USER: SendResult = {
+  outcome: 'rejected',
+  reply: { code: 550, enhanced: '5.1.1', text: 'no such user' },
+}
+
+export function memorySender(
+  answer: (sent: Sent, count: number) => SendResult | Promise<SendResult> = () => ACCEPTED,
+  options: { connections?: number; delayMs?: number } = {},
+): MemorySender {
+  const sent: Sent[] = []
+  const state = { resumes: 0 }
+  return {
+    connections: options.connections ?? 5,
+    sent,
+    get resumes() {
+      return state.resumes
+    },
+    async send(envelope, bytes, { beginBy = Number.POSITIVE_INFINITY } = {}) {
+      const reply = { code: null, enhanced: null, text: 'too late' }
+      if (performance.now() > beginBy) return { outcome: 'not-begun', fault: 'late', reply }
+      const one = { ...envelope, bytes, at: performance.now() }
+      sent.push(one)
+      const count = sent.length
+      if (options.delayMs) await sleep(options.delayMs)
+      return answer(one, count)
+    },
+    verify: async () => ({ ok: true }),
+    resume() {
+      state.resumes += 1
+    },
+    close: async () => {},
+  }
+}
+
+/** A worker's courier, with its row in the database. */
+export async function someCourier(
+  db: Db,
+  transportId: Id,
+  sender: Sender,
+  options: { transportKind?: 'smtp' | 'catcher'; inboundDomain?: string } = {},
+): Promise<Courier> {
+  return createCourier({
+    ...{ db, secrets, sender, transportId, sign: null },
+    log: createLog('test', 'silent'),
+    workerId: await insertWorker(db, { host: 'test', pid: process.pid }),
+    transportKind: options.transportKind ?? 'smtp',
+    site: {
+      publicUrl: 'https://weekly.example',
+      inboundDomain: options.inboundDomain ?? null,
+      senderId: 'postrider',
+    },
+  })
+}
+
+export async function prepareAll(db: Db, campaignId: Id): Promise<void> {
+  while ((await prepareSlice(db, campaignId)) === 'more');
+}
+
+/** What the queue does: works till nothing is due, and comes back when it is told to. */
+export async function workToEnd(courier: Courier, campaignId: Id): Promise<void> {
+  for (;;) {
+    const worked = await courier.work(campaignId)
+    if (worked.next !== 'at') return
+    await sleep(Math.max(0, worked.at.getTime() - Date.now()))
+  }
+}
+
+export const sweepOnce = (db: Db) => sweep(db, secrets)
