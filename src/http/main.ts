@@ -37,10 +37,12 @@ export async function startWeb(deps: WebDeps): Promise<Web> {
 /** Takes no new connection, finishes what was asked, and after a while goes all the same. */
 async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
+  // One that has been answered would be kept open for the client's next request.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  const late = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
   await closed
-  clearTimeout(timer)
+  clearInterval(idle)
+  clearTimeout(late)
 }
 
 /** As a browser on this machine reaches it. */

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { parseAddress } from '../mail/address.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
 import { requestSubscription } from '../subscribers/subscribe.ts'
 import { answerPage } from './answer.ts'
@@ -59,6 +60,8 @@ async function request(
   typed: string,
 ): Promise<FormProblem | null> {
   if (typed === '') return { kind: 'empty', typed }
+  // Before the limit: mistyping counts for nothing.
+  if (!parseAddress(typed).ok) return { kind: 'bad-address', typed }
   const networkAddress = c.get('clientAddress')
   const limit = await site.requestLimit.take(networkAddress)
   if (!limit.allowed) {
