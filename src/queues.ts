@@ -65,11 +65,13 @@ type AnyQueue = Readonly<{
 type AnyWorker = Readonly<{
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'failed', listener: (job: { id?: string } | undefined, error: Error) => void): unknown
-  close(): Promise<void>
+  close(force?: boolean): Promise<void>
+  disconnect(): Promise<void>
 }>
 type Backend = Readonly<{
   queue(name: QueueName): AnyQueue
   worker(name: QueueName, process: Processor, options: Omit<WorkerOptions, 'connection'>): AnyWorker
+  isAway(): boolean
   close(): Promise<void>
 }>
 
@@ -78,6 +80,7 @@ const SCHEMA = 'bullmq'
 const POOL_SIZE = 14
 const RING_TIMEOUT_MS = 2_000
 const CLOSE_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 5_000
 /** A job whose worker died is taken up again after lock and two checks at most. */
 const LOCK_MS = 6_000
 const STALLED_CHECK_MS = 3_000
@@ -114,29 +117,51 @@ export async function openQueues(
       }
     },
     work(name, handler, concurrency) {
-      const worker = backend.worker(name, processorOf(name, handler), workerOptions(concurrency))
+      const atWork = new Set<Promise<Answer>>()
+      const process = processorOf(name, handler, atWork)
+      const worker = backend.worker(name, process, workerOptions(concurrency))
       worker.on('error', logNowAndThen(log, { queue: name }))
       worker.on('failed', (job, error) => {
         log.error({ queue: name, job: job?.id, err: messageOf(error) }, 'job failed')
       })
-      return Object.freeze({ close: () => worker.close() })
+      return Object.freeze({ close: () => closeWorker(worker, atWork, backend.isAway()) })
     },
     async close() {
       await Promise.allSettled(
         [...queues.values()].map((queue) => within(CLOSE_TIMEOUT_MS, queue.close())),
       )
-      await backend.close()
+      await within(CLOSE_TIMEOUT_MS, backend.close()).catch(logNowAndThen(log, {}))
     },
   } satisfies Queues)
 }
 
-function processorOf<N extends QueueName>(name: N, handler: Handler<N>): Processor {
+function processorOf<N extends QueueName>(
+  name: N,
+  handler: Handler<N>,
+  atWork: Set<Promise<Answer>>,
+): Processor {
   return async (job: Job, token?: string) => {
-    const answer = await handler(payloads[name].parse(job.data) as Payload<N>)
+    const working = handler(payloads[name].parse(job.data) as Payload<N>)
+    atWork.add(working)
+    const answer = await working.finally(() => atWork.delete(working))
     if (answer === 'done') return
     await job.moveToDelayed(answer.again.getTime(), token)
     throw new DelayedError()
   }
+}
+
+/**
+ * `isAway`: BullMQ would wait for a Redis that is gone until it is back; forced, it does not, nor for what is at work.
+ * We do.
+ */
+async function closeWorker(
+  worker: AnyWorker,
+  atWork: Set<Promise<Answer>>,
+  isAway: boolean,
+): Promise<void> {
+  const closed = worker.close(isAway)
+  await Promise.allSettled(atWork)
+  await within(CLOSE_TIMEOUT_MS, closed).catch(() => void worker.disconnect().catch(() => {}))
 }
 
 function jobOptions(options: RingOptions) {
@@ -176,6 +201,7 @@ async function openPostgres(databaseUrl: string): Promise<Backend> {
     queue: (name) => new Queue(name, { connection }, createPostgresBackend),
     worker: (name, process, options) =>
       new Worker(name, process, { ...options, connection }, createPostgresBackend),
+    isAway: () => false,
     close: () => pool.end(),
   }
 }
@@ -183,23 +209,35 @@ async function openPostgres(databaseUrl: string): Promise<Backend> {
 async function openRedis(redisUrl: string, prefix: string): Promise<Backend> {
   const isCluster = await askWhetherCluster(redisUrl)
   // Whoever rings does not wait for a Redis that is away; a worker waits for ever, as BullMQ demands.
+  // Also that of connections which BullMQ made from ours: null ends them.
+  let isClosed = false
+  const retryInMs = (times: number) => (isClosed ? null : Math.min(times * 100, 1_000))
   const ringing = connectRedis(redisUrl, isCluster, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
+    retryInMs,
   })
   const working = connectRedis(redisUrl, isCluster, {
     maxRetriesPerRequest: null,
     enableOfflineQueue: true,
+    retryInMs,
   })
-  await ringing.connect()
+  const close = async () => {
+    isClosed = true
+    ringing.disconnect()
+    working.disconnect()
+  }
+  await within(CONNECT_TIMEOUT_MS, ringing.connect()).catch(async (cause: unknown) => {
+    await close()
+    throw unavailable('Redis (REDIS_URL)', cause)
+  })
   return {
     queue: (name) => new Queue(name, { connection: ringing, prefix }),
     worker: (name, process, options) =>
       new Worker(name, process, { ...options, connection: working, prefix }),
-    async close() {
-      ringing.disconnect()
-      working.disconnect()
-    },
+    // A cluster stays at 'connect'.
+    isAway: () => !['ready', 'connect'].includes(working.status),
+    close,
   }
 }
 
@@ -207,7 +245,7 @@ async function openRedis(redisUrl: string, prefix: string): Promise<Backend> {
 async function askWhetherCluster(redisUrl: string): Promise<boolean> {
   const probe = new Redis(redisUrl, {
     lazyConnect: true,
-    connectTimeout: 5_000,
+    connectTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   })
@@ -226,18 +264,27 @@ async function askWhetherCluster(redisUrl: string): Promise<boolean> {
   }
 }
 
-type RedisManners = Readonly<{ maxRetriesPerRequest: number | null; enableOfflineQueue: boolean }>
+type RedisManners = Readonly<{
+  maxRetriesPerRequest: number | null
+  enableOfflineQueue: boolean
+  retryInMs(times: number): number | null
+}>
 
 function connectRedis(redisUrl: string, isCluster: boolean, manners: RedisManners) {
-  const again = (times: number) => Math.min(times * 100, 1_000)
+  const { retryInMs, maxRetriesPerRequest, enableOfflineQueue } = manners
   const client = isCluster
     ? new Cluster([redisUrl], {
-        ...manners,
+        enableOfflineQueue,
         lazyConnect: true,
-        clusterRetryStrategy: again,
-        redisOptions: { ...loginOf(redisUrl), maxRetriesPerRequest: manners.maxRetriesPerRequest },
+        clusterRetryStrategy: retryInMs,
+        redisOptions: { ...loginOf(redisUrl), maxRetriesPerRequest },
       })
-    : new Redis(redisUrl, { ...manners, lazyConnect: true, retryStrategy: again })
+    : new Redis(redisUrl, {
+        enableOfflineQueue,
+        maxRetriesPerRequest,
+        lazyConnect: true,
+        retryStrategy: retryInMs,
+      })
   // BullMQ's queues and workers tell of errors; ioredis would print them once more.
   client.on('error', () => {})
   return client

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createLog } from '../../src/log.ts'
 import { openQueues, type Queues, type QueueWorker, queueNames } from '../../src/queues.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
-import { describeWith } from '../support/programs.ts'
+import { eventually } from '../support/eventually.ts'
+import { describeWith, programTest } from '../support/programs.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 
 const log = createLog('test', 'silent')
@@ -48,14 +49,59 @@ describeWith('redis-server', 'on Redis', () => {
       1,
     )
     await queues.ring('feedback', { eventId: '1' }, { id: 'feedback-1' })
-    await vi.waitFor(() => expect(heard).toEqual(['1']), 5_000)
+    await eventually(() => expect(heard).toEqual(['1']))
     await redis.flushAll()
     await queues.ring('feedback', { eventId: '2' }, { id: 'feedback-2' })
-    await vi.waitFor(() => expect(heard).toEqual(['1', '2']), 5_000)
+    await eventually(() => expect(heard).toEqual(['1', '2']))
     await worker.close()
     await queues.close()
   })
 })
+
+describeWith('redis-server', 'on a Redis cluster', () => {
+  let redis: TestRedis
+  beforeAll(async () => {
+    redis = await startRedis({ cluster: true })
+  })
+  afterAll(async () => {
+    await redis.stop()
+  })
+  promises(() => redis.url)
+})
+
+programTest(
+  'redis-server',
+  'closes in good time while Redis is gone',
+  async () => {
+    const redis = await startRedis()
+    const queues = await openQueues({ redisUrl: redis.url, databaseUrl: database.url }, log)
+    let begun = false
+    let runs = 0
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const worker = queues.work(
+      'outbox',
+      noting(async () => {
+        begun = true
+        await held
+        runs += 1
+      }),
+      1,
+    )
+    await queues.ring('outbox', {})
+    await eventually(() => expect(begun).toBe(true))
+    await redis.stop()
+    await queues.ring('outbox', {})
+    const closing = worker.close().then(() => runs)
+    release()
+    // What was at work has been waited for.
+    expect(await closing).toBe(1)
+    await queues.close()
+  },
+  10_000,
+)
 
 function promises(redisUrl: () => string | null) {
   let queues: Queues
@@ -89,9 +135,9 @@ function promises(redisUrl: () => string | null) {
     for (const campaignId of ['1', '2', '3']) {
       await queues.ring('send', { campaignId, workerId: '7' }, { id: `send-${campaignId}-w7` })
     }
-    await vi.waitFor(() => expect(heard).toHaveLength(3), 5_000)
+    await eventually(() => expect(heard).toHaveLength(3))
     await queues.ring('send', { campaignId: '4', workerId: '7' }, { id: 'send-4-w7' })
-    await vi.waitFor(() => expect(heard).toHaveLength(4), 5_000)
+    await eventually(() => expect(heard).toHaveLength(4))
     expect(new Set(heard.map((payload) => JSON.stringify(payload))).size).toBe(4)
   })
 
@@ -114,16 +160,13 @@ function promises(redisUrl: () => string | null) {
         4,
       ),
     )
-    await vi.waitFor(() => expect(runs).toBe(1), 5_000)
+    await eventually(() => expect(runs).toBe(1))
     await doorbell()
     release()
-    await vi.waitFor(
-      async () => {
-        await doorbell()
-        expect(runs).toBeGreaterThan(1)
-      },
-      { timeout: 5_000, interval: 20 },
-    )
+    await eventually(async () => {
+      await doorbell()
+      expect(runs).toBeGreaterThan(1)
+    })
   })
 
   it('runs a job that was moved once more, not before its time, under the same id', async () => {
@@ -144,11 +187,11 @@ function promises(redisUrl: () => string | null) {
     const doorbell = () =>
       queues.ring('send', { campaignId: '6', workerId: '7' }, { id: 'send-6-w7' })
     await doorbell()
-    await vi.waitFor(() => expect(runs).toHaveLength(1), 5_000)
+    await eventually(() => expect(runs).toHaveLength(1))
     await doorbell()
-    await vi.waitFor(() => expect(runs).toHaveLength(2), 5_000)
+    await eventually(() => expect(runs).toHaveLength(2))
     expect(runs[1]).toBeGreaterThanOrEqual(again.getTime())
-    expect((runs[1] ?? 0) - again.getTime()).toBeLessThan(2_000)
+    expect((runs[1] ?? 0) - again.getTime()).toBeLessThan(5_000)
   })
 
   it('hands a moved job to whoever is free', async () => {
@@ -159,7 +202,7 @@ function promises(redisUrl: () => string | null) {
     }
     const first = queues.work('outbox', busy, 1)
     await queues.ring('outbox', {})
-    await vi.waitFor(() => expect(ran.length).toBeGreaterThan(1), 5_000)
+    await eventually(() => expect(ran.length).toBeGreaterThan(1))
     await first.close()
     workers.push(
       queues.work(
@@ -168,7 +211,7 @@ function promises(redisUrl: () => string | null) {
         1,
       ),
     )
-    await vi.waitFor(() => expect(ran.at(-1)).toBe('done'), 5_000)
+    await eventually(() => expect(ran.at(-1)).toBe('done'))
   })
 
   it('forgets a job whose handler threw, so that the next doorbell is heard', async () => {
@@ -186,17 +229,15 @@ function promises(redisUrl: () => string | null) {
     const doorbell = () =>
       queues.ring('unsubscribe', { newsletterId: '1', subscriberId: '2' }, { id: 'u-1-2' })
     await doorbell()
-    await vi.waitFor(() => expect(runs).toBe(1), 5_000)
-    await vi.waitFor(
-      async () => {
-        await doorbell()
-        expect(runs).toBe(2)
-      },
-      { timeout: 5_000, interval: 50 },
-    )
+    await eventually(() => expect(runs).toBe(1))
+    await eventually(async () => {
+      await doorbell()
+      expect(runs).toBe(2)
+    })
   })
 
   it('waits for jobs at work when it closes, and takes no other', async () => {
+    let begun = 0
     let finished = 0
     let release = () => {}
     const held = new Promise<void>((resolve) => {
@@ -205,6 +246,7 @@ function promises(redisUrl: () => string | null) {
     const worker = queues.work(
       'prepare',
       noting(async () => {
+        begun += 1
         await held
         finished += 1
       }),
@@ -212,7 +254,7 @@ function promises(redisUrl: () => string | null) {
     )
     await queues.ring('prepare', { campaignId: '8' }, { id: 'prepare-8' })
     await queues.ring('prepare', { campaignId: '9' }, { id: 'prepare-9' })
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await eventually(() => expect(begun).toBe(1))
     const closing = worker.close()
     release()
     await closing
@@ -226,7 +268,7 @@ function promises(redisUrl: () => string | null) {
         1,
       ),
     )
-    await vi.waitFor(() => expect(finished).toBe(2), 5_000)
+    await eventually(() => expect(finished).toBe(2))
   })
 
   it('has a payload schema for every queue, and refuses what does not fit it', async () => {

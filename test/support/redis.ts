@@ -14,13 +14,18 @@ export type TestRedis = Readonly<{
   stop(): Promise<void>
 }>
 
-/** A Redis of this test file's own: free port, nothing on disk, ended by its pid. Guard it with describeWith. */
-export async function startRedis(): Promise<TestRedis> {
+/** A Redis (`cluster`: of one node) of this test file's own: free port, nothing on disk, ended by its pid. Guard it with describeWith. */
+export async function startRedis(options: { cluster?: boolean } = {}): Promise<TestRedis> {
   const folder = await scratchFolder('redis')
   const port = await freePort()
   const child = spawn(
     programPath('redis-server'),
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    [
+      ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+      ...(options.cluster
+        ? ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1']
+        : []),
+    ],
     { cwd: folder, stdio: 'ignore' },
   )
   const exit = once(child, 'exit')
@@ -37,6 +42,12 @@ export async function startRedis(): Promise<TestRedis> {
       if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
       await client.ping()
     })
+    if (options.cluster) {
+      await client.cluster('ADDSLOTSRANGE', 0, 16_383)
+      await eventually(async () => {
+        if (!(await client.cluster('INFO')).includes('cluster_state:ok')) throw new Error('not ok')
+      })
+    }
   } catch (error) {
     await stop()
     throw error
