@@ -1,30 +1,12 @@
 #!/usr/bin/env tsx
 import { readFile } from 'node:fs/promises'
-import { Command, CommanderError } from 'commander'
-import { startWorkers } from '../../workers/main.ts'
+import { type Command, CommanderError } from 'commander'
 import { type Config, loadConfig } from '../config.ts'
 import { messageOf, PostriderError } from '../errors.ts'
-import { startWeb } from '../http/main.ts'
-import { startInbound } from '../inbound/main.ts'
-import { createDkimSigner } from '../mail/dkim.ts'
-import { createSmtpSender } from '../mail/smtp.ts'
-import { addCampaignMoves } from './commands/campaign-moves.ts'
-import { addCheck } from './commands/check.ts'
-import { addDemo } from './commands/demo.ts'
-import { addDkim } from './commands/dkim.ts'
-import { addInit } from './commands/init.ts'
-import { addMigrate } from './commands/migrate.ts'
-import { addNew } from './commands/new.ts'
-import { addNewsletter } from './commands/newsletter.ts'
-import { addProcesses } from './commands/processes.ts'
-import { addRender } from './commands/render.ts'
-import { addSend } from './commands/send.ts'
-import { addStatus } from './commands/status.ts'
-import { addSubscribers } from './commands/subscribers.ts'
-import { addSuppression } from './commands/suppression.ts'
-import { addTest } from './commands/test.ts'
-import type { Bind, Context } from './context.ts'
-import { openRuntime, type Runtime, unreachable } from './runtime.ts'
+import type { Signer } from '../mail/dkim.ts'
+import type { Action, Bind, Context } from './context.ts'
+import { createProgram } from './program.ts'
+import type { Runtime } from './runtime.ts'
 import type { Starters } from './starters.ts'
 import { siteUrl } from './state-file.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
@@ -33,17 +15,23 @@ const DONE = 0
 const REFUSED = 1
 const BAD_USAGE = 2
 
+// Loaded when they are started: most commands start none.
 const starters: Starters = {
   async web({ config, db, log, secrets, queues }) {
+    const { startWeb } = await import('../http/main.ts')
     const { ring } = await queues()
     const { publicUrl, trustedProxies, web } = config
     return startWeb({ db, log, secrets, ring, publicUrl, trustedProxies, listen: web })
   },
   async door({ config, db, log, secrets, queues }) {
+    const { startInbound } = await import('../inbound/main.ts')
     const { ring } = await queues()
     return startInbound({ db, log, secrets, ring, inbound: config.inbound })
   },
   async workers({ config, db, log, secrets, queues }, post) {
+    const { startWorkers } = await import('../../workers/main.ts')
+    const { createSmtpSender } = await import('../mail/smtp.ts')
+    const sign = await signerOf(config)
     const sender = createSmtpSender(post.config)
     const workers = await startWorkers({
       db,
@@ -53,7 +41,7 @@ const starters: Starters = {
       sender,
       transportId: post.transportId,
       transportKind: post.config.kind,
-      sign: await signerOf(config),
+      sign,
       site: {
         publicUrl: await siteUrl(config),
         inboundDomain: config.inbound?.domain ?? null,
@@ -70,32 +58,31 @@ const starters: Starters = {
 }
 
 /** @throws PostriderError bad-configuration */
-async function signerOf({ dkim }: Config): Promise<ReturnType<typeof createDkimSigner> | null> {
+async function signerOf({ dkim }: Config): Promise<Signer | null> {
   if (dkim === null) return null
   const privateKeyPem = await readFile(dkim.keyFile, 'utf8').catch((cause: unknown) => {
     throw new PostriderError('bad-configuration', `cannot read DKIM_KEY_FILE ${dkim.keyFile}`, {
       cause,
     })
   })
+  const { createDkimSigner } = await import('../mail/dkim.ts')
   return createDkimSigner({ domain: dkim.domain, selector: dkim.selector, privateKeyPem })
 }
 
-const bind: Bind = (command, action) => {
+const bind: Bind = <Options>(command: Command, action: Action<Options>) => {
   command.option('--json', 'for machines: one JSON object as the last line')
   command.action(async (...received: unknown[]) => {
     // commander hands over each argument, then the options, then the command
     const options = command.opts()
-    const args = received
-      .slice(0, -2)
-      .flat()
-      .map((value) => (value === undefined ? undefined : String(value)))
+    const args = received.slice(0, -2) as string[]
     const terminal = createTerminal({
       json: options.json === true,
+      stdin: process.stdin,
       stdout: process.stdout,
       stderr: process.stderr,
       env: process.env,
     })
-    await run(terminal, (context) => action(context, args as string[], options as never))
+    await run(terminal, (context) => action(context, args, options as Options))
   })
 }
 
@@ -116,13 +103,14 @@ async function run(terminal: Terminal, work: (context: Context) => Promise<void>
       starters,
       stopped,
       async runtime(options) {
+        const { openRuntime } = await import('./runtime.ts')
         const runtime = await openRuntime(config, options)
         opened.push(runtime)
         return runtime
       },
     })
   } catch (error) {
-    report(terminal, unreachable(error))
+    await report(terminal, error)
   } finally {
     for (const runtime of opened.reverse()) {
       await runtime.close().catch((error: unknown) => report(terminal, error))
@@ -131,8 +119,9 @@ async function run(terminal: Terminal, work: (context: Context) => Promise<void>
   }
 }
 
-function report(terminal: Terminal, error: unknown): void {
+async function report(terminal: Terminal, thrown: unknown): Promise<void> {
   process.exitCode = REFUSED
+  const error = await inWords(thrown)
   if (error instanceof PostriderError) {
     terminal.fail(error.message)
     terminal.object({
@@ -145,36 +134,15 @@ function report(terminal: Terminal, error: unknown): void {
   terminal.object({ error: { code: 'fault', message: messageOf(error), place: null } })
 }
 
-function createProgram(): Command {
-  const program = new Command('postrider')
-    .description('Email newsletters from Markdown: every delivery accounted for.')
-    .configureHelp({ showGlobalOptions: false })
-    .showHelpAfterError('(--help shows how)')
-    .exitOverride()
-  for (const add of [
-    addInit,
-    addDemo,
-    addProcesses,
-    addMigrate,
-    addNewsletter,
-    addNew,
-    addCheck,
-    addRender,
-    addTest,
-    addSend,
-    addStatus,
-    addCampaignMoves,
-    addSubscribers,
-    addSuppression,
-    addDkim,
-  ]) {
-    add(program, bind)
-  }
-  return program
+async function inWords(error: unknown): Promise<unknown> {
+  if (error instanceof PostriderError) return error
+  const { unreachable } = await import('./runtime.ts')
+  return unreachable(error)
 }
 
 try {
-  await createProgram().parseAsync(process.argv)
+  const program = await createProgram(process.argv.slice(2), bind)
+  await program.parseAsync(process.argv)
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
   process.exitCode = error.exitCode === 0 ? DONE : BAD_USAGE

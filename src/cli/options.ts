@@ -4,3 +4,9 @@ export function compact<T extends Record<string, unknown>>(values: T): Partial<T
     Object.entries(values).filter(([, value]) => value !== undefined),
   ) as Partial<T>
 }
+
+/** What stands under the help of every command. */
+export function examples(...lines: readonly string[]): string {
+  const title = lines.length > 1 ? 'Examples' : 'Example'
+  return `\n${title}:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}

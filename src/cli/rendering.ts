@@ -1,7 +1,6 @@
 import { PostriderError } from '../errors.ts'
 import type { Issue } from '../issues/issue.ts'
 import { buildMime } from '../mail/mime.ts'
-import { compileIssue } from '../messages/compile.tsx'
 import { createFiller } from '../messages/fill.ts'
 import { issueHeaders } from '../messages/issue-headers.ts'
 import { findingLine } from './input.ts'
@@ -23,6 +22,7 @@ const SAMPLE = {
  * @throws PostriderError bad-input
  */
 export async function renderIssue(issue: Issue, folder: string, now: Date): Promise<Rendered> {
+  const { compileIssue } = await import('../messages/compile.tsx')
   const newsletterName = issue.meta.newsletter ?? folder
   const compiled = await compileIssue(issue, {
     newsletterName,

@@ -6,7 +6,7 @@ import { noteKeyId } from '../../db/queries/key-ids.ts'
 import type { Config } from '../config.ts'
 import { messageOf, PostriderError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
-import { openQueues, type Queues } from '../queues.ts'
+import type { Queues } from '../queues.ts'
 import { loadSecrets, type Secrets } from '../secrets.ts'
 
 /** What a command stands on. Closed in reverse order of opening, whatever happens. */
@@ -58,10 +58,7 @@ export async function openRuntime(config: Config, options: RuntimeOptions = {}):
       databaseUrl,
       secrets,
       queues() {
-        queues ??= openQueues({ redisUrl: config.redisUrl, databaseUrl }, log).then((opened) => {
-          closers.push(() => opened.close())
-          return opened
-        })
+        queues ??= ringers(config, databaseUrl, log, closers)
         return queues
       },
       defer: (step) => void closers.push(step),
@@ -71,6 +68,18 @@ export async function openRuntime(config: Config, options: RuntimeOptions = {}):
     await close()
     throw error
   }
+}
+
+async function ringers(
+  { redisUrl }: Config,
+  databaseUrl: string,
+  log: Log,
+  closers: (() => Promise<void>)[],
+): Promise<Queues> {
+  const { openQueues } = await import('../queues.ts')
+  const queues = await openQueues({ redisUrl, databaseUrl }, log)
+  closers.push(() => queues.close())
+  return queues
 }
 
 async function openEmbedded(

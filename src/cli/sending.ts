@@ -5,7 +5,6 @@ import { type Plan, planSend } from '../campaigns/plan.ts'
 import { PostriderError } from '../errors.ts'
 import { checkIssue } from '../issues/check.ts'
 import type { Finding, Issue } from '../issues/issue.ts'
-import { compileIssue } from '../messages/compile.tsx'
 import type { CompiledMessage } from '../messages/compiled.ts'
 import { designOf } from '../newsletters/design.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
@@ -43,6 +42,7 @@ export async function readyIssue(
   const { markdown, issue, findings } = await readIssueFile(file, { language: newsletter.language })
   const all = [...findings, ...checkIssue(issue, { file })]
   refuseErrors(file, all)
+  const { compileIssue } = await import('../messages/compile.tsx')
   const compiled = await compileIssue(issue, designOf(newsletter, issue.meta.language))
   if (!compiled.ok) {
     refuseErrors(file, compiled.findings)

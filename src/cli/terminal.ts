@@ -7,7 +7,7 @@ type Output = Writable & { isTTY?: boolean; columns?: number }
 /** How a command speaks: one line a step, colour only on a terminal, one JSON object a line for machines. */
 export type Terminal = Readonly<{
   json: boolean
-  /** Someone is looking: progress may be drawn and questions asked. */
+  /** Someone is here to be asked. */
   interactive: boolean
   done(verb: string, what: string, detail?: string): void
   warn(verb: string, what: string, detail?: string): void
@@ -29,12 +29,14 @@ export type Terminal = Readonly<{
 
 export function createTerminal(options: {
   json: boolean
+  stdin: { isTTY?: boolean }
   stdout: Output
   stderr: Output
   env: Readonly<Record<string, string | undefined>>
 }): Terminal {
-  const { json, stdout, stderr, env } = options
-  const interactive = Boolean(stdout.isTTY) && !json
+  const { json, stdin, stdout, stderr, env } = options
+  const watched = Boolean(stdout.isTTY) && !json
+  const interactive = watched && Boolean(stdin.isTTY)
   const colour = Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb'
   const paint = (style: Style, text: string) =>
     colour ? styleText(style, text, { validateStream: false }) : text
@@ -66,7 +68,7 @@ export function createTerminal(options: {
       for (const text of tableLines(head, rows)) line(text)
     },
     progress(verb, count, total, perSecond) {
-      if (!interactive) return
+      if (!watched) return
       drawn = true
       stdout.write(`\r\u001b[2K  ${padEnd(verb, 10)} ${progressText(count, total, perSecond)}`)
     },

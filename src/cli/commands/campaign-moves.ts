@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { Db } from '../../../db/client.ts'
 import type { Id } from '../../../db/types.ts'
 import {
   cancelCampaign,
@@ -11,62 +10,66 @@ import { campaignStatus } from '../../campaigns/status.ts'
 import { PostriderError } from '../../errors.ts'
 import { wakeTransport } from '../../transports/transport.ts'
 import type { Bind, Context } from '../context.ts'
+import { examples } from '../options.ts'
 import type { Runtime } from '../runtime.ts'
 import { count } from '../terminal.ts'
 import { equation, statusObject } from '../watch.ts'
+import { sayWorkers } from '../working.ts'
 
 const RESENDABLE = ['failed', 'rejected', 'uncertain'] as const
 type Resendable = (typeof RESENDABLE)[number]
 
-/** `pause`, `resume`, `cancel` and `resend`: what an editor may do with a campaign. */
-export function addCampaignMoves(program: Command, bind: Bind): void {
-  const pause = campaignCommand(program, 'pause', 'begin no more messages until it is resumed')
-  bind(pause, async (context, [id = '']) => {
+export function definePause(command: Command, bind: Bind): void {
+  takesCampaign(command, 'postrider pause 12')
+  bind(command, async (context, [id = '']) => {
     const runtime = await context.runtime()
     await pauseCampaign(runtime.db, id)
-    await say(context, runtime.db, id, 'paused')
+    await say(context, runtime, id, 'paused')
   })
+}
 
-  const resume = campaignCommand(program, 'resume', 'go on with one that is paused')
-  bind(resume, async (context, [id = '']) => {
+export function defineResume(command: Command, bind: Bind): void {
+  takesCampaign(command, 'postrider resume 12')
+  bind(command, async (context, [id = '']) => {
     const runtime = await context.runtime()
     await resumeCampaign(runtime.db, id)
     await wakeTransport(runtime.db, id)
     await ring(runtime, id)
-    await say(context, runtime.db, id, 'resumed')
+    await say(context, runtime, id, 'resumed')
+    await sayWorkers(context, runtime)
   })
+}
 
-  const cancel = campaignCommand(program, 'cancel', 'end one: who was not mailed yet is not mailed')
-  bind(cancel, async (context, [id = '']) => {
+export function defineCancel(command: Command, bind: Bind): void {
+  takesCampaign(command, 'postrider cancel 12')
+  bind(command, async (context, [id = '']) => {
     const runtime = await context.runtime()
     const { inFlight } = await cancelCampaign(runtime.db, id)
-    await say(context, runtime.db, id, 'cancelled')
+    await say(context, runtime, id, 'cancelled')
     if (inFlight > 0)
       context.terminal.note(`${count(inFlight, 'message')} on the way will still be settled`)
   })
+}
 
-  const resend = campaignCommand(
-    program,
-    'resend',
-    'send once more to those whose delivery ended so',
-  )
-    .requiredOption('--only <outcomes>', `${RESENDABLE.join(', ')}; several with commas`)
-    .addHelpText('after', '\nExample:\n  postrider resend 12 --only uncertain')
-  bind<{ only: string }>(resend, async (context, [id = ''], options) => {
+export function defineResend(command: Command, bind: Bind): void {
+  takesCampaign(command, 'postrider resend 12 --only uncertain')
+  command.requiredOption('--only <outcomes>', `${RESENDABLE.join(', ')}; several with commas`)
+  bind<{ only: string }>(command, async (context, [id = ''], options) => {
     const only = readOutcomes(options.only)
     const runtime = await context.runtime()
     const { queued, held } = await resendCampaign(runtime.db, id, only)
     if (queued > 0) await ring(runtime, id)
-    await say(context, runtime.db, id, 'queued', count(queued, 'delivery', 'deliveries'))
+    await say(context, runtime, id, 'queued', count(queued, 'delivery', 'deliveries'))
     if (held > 0)
       context.terminal.note(
-        `${count(held, 'reader')} got the issue from a later campaign and stay as they are`,
+        `${count(held, 'reader')} got the issue from another campaign and stay as they are`,
       )
+    await sayWorkers(context, runtime)
   })
 }
 
-function campaignCommand(program: Command, name: string, description: string): Command {
-  return program.command(name).argument('<campaign>', 'its number').description(description)
+function takesCampaign(command: Command, example: string): void {
+  command.argument('<campaign>', 'its number').addHelpText('after', examples(example))
 }
 
 function readOutcomes(text: string): Resendable[] {
@@ -87,7 +90,7 @@ async function ring(runtime: Runtime, campaignId: Id): Promise<void> {
 
 async function say(
   { terminal }: Context,
-  db: Db,
+  { db }: Runtime,
   id: Id,
   verb: string,
   what?: string,

@@ -5,11 +5,9 @@ import type { Bind } from '../context.ts'
 import { readTextFile, showFindings } from '../input.ts'
 import { count } from '../terminal.ts'
 
-export function addCheck(program: Command, bind: Bind): void {
-  const command = program
-    .command('check')
+export function defineCheck(command: Command, bind: Bind): void {
+  command
     .argument('<file>', 'the issue, a Markdown file')
-    .description('say what is wrong with an issue, with file and line; offline')
     .addHelpText('after', '\nExample:\n  postrider check issues/weekly-012.md')
   bind(command, async ({ terminal }, [file = '']) => {
     const parsed = parseIssue(await readTextFile(file), { file })

@@ -11,13 +11,9 @@ import { openRuntime, type Runtime } from '../runtime.ts'
 
 type Options = { exit?: boolean }
 
-export function addDemo(program: Command, bind: Bind): void {
-  const command = program
-    .command('demo')
+export function defineDemo(command: Command, bind: Bind): void {
+  command
     .option('--exit', 'end when the circle has been played')
-    .description(
-      'the main job from nothing: subscribe, send, bounce, unsubscribe; nobody is mailed',
-    )
     .addHelpText('after', '\nExample:\n  npm run demo -- --exit')
   bind<Options>(command, demo)
 }

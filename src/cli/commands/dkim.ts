@@ -8,13 +8,11 @@ import type { Bind } from '../context.ts'
 
 type Options = { selector: string; file?: string }
 
-export function addDkim(program: Command, bind: Bind): void {
-  const command = program
-    .command('dkim')
+export function defineDkim(command: Command, bind: Bind): void {
+  command
     .argument('<domain>', 'the domain of the From address')
     .option('--selector <name>', 'which key this is; another name for the next one', 'postrider')
     .option('--file <path>', 'where the private key stands (default: in the home folder)')
-    .description('make a DKIM key if there is none, and show its DNS record')
     .addHelpText('after', '\nExample:\n  postrider dkim weekly.example --selector 2026a')
   bind<Options>(command, async ({ config, terminal }, [domain = ''], options) => {
     if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(domain)) {

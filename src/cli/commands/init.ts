@@ -20,16 +20,14 @@ type Options = {
 }
 type Answers = Required<Options>
 
-export function addInit(program: Command, bind: Bind): void {
-  const command = program
-    .command('init')
+export function defineInit(command: Command, bind: Bind): void {
+  command
     .option('--name <name>', 'the newsletter, as readers see it')
     .option('--slug <slug>', 'its name in addresses')
     .option('--from <address>', 'the sender')
     .option('--postal <text>', 'the postal address in the foot of every mail')
     .option('--language <tag>', 'en, zh-CN …')
     .option('--to <address>', 'where the test mail goes')
-    .description('from nothing to a test mail to yourself: asks for what is not given')
     .addHelpText(
       'after',
       '\nExample:\n  postrider init --name "Field Notes" --from notes@weekly.example --postal "1 Lane, Town" \\\n    --language en --to me@weekly.example',

@@ -5,11 +5,8 @@ import type { Bind } from '../context.ts'
 import { unreachable } from '../runtime.ts'
 import { count } from '../terminal.ts'
 
-export function addMigrate(program: Command, bind: Bind): void {
-  const command = program
-    .command('migrate')
-    .description('bring the database to the newest schema')
-    .addHelpText('after', '\nExample:\n  DATABASE_URL=postgres://… postrider migrate')
+export function defineMigrate(command: Command, bind: Bind): void {
+  command.addHelpText('after', '\nExample:\n  DATABASE_URL=postgres://… postrider migrate')
   bind(command, async ({ config, terminal, runtime }) => {
     const done =
       config.databaseUrl === null ? await embedded(runtime) : await configured(config.databaseUrl)

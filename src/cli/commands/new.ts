@@ -7,14 +7,12 @@ import type { Bind } from '../context.ts'
 
 type Options = { title?: string; newsletter?: string; language?: string }
 
-export function addNew(program: Command, bind: Bind): void {
-  const command = program
-    .command('new')
+export function defineNew(command: Command, bind: Bind): void {
+  command
     .argument('<file>', 'where to write it; the base name becomes the slug')
     .option('--title <text>', 'the title')
     .option('--newsletter <slug>', 'which newsletter it belongs to')
     .option('--language <tag>', 'en, zh-CN …', 'en')
-    .description('begin an issue: front matter and the shape of a section')
     .addHelpText(
       'after',
       '\nExample:\n  postrider new issues/field-notes-008.md --title "Field Notes 8"',

@@ -8,7 +8,7 @@ import {
   type Newsletter,
 } from '../../newsletters/newsletter.ts'
 import type { Bind } from '../context.ts'
-import { compact } from '../options.ts'
+import { compact, examples } from '../options.ts'
 
 type Options = {
   name?: string
@@ -24,11 +24,11 @@ type Options = {
   uncertain?: 'hold' | 'resend'
 }
 
-export function addNewsletter(program: Command, bind: Bind): void {
-  const newsletter = program
-    .command('newsletter')
-    .description('the publications: name, sender, brand, policies')
-  const list = newsletter.command('list').description('show them all')
+export function defineNewsletter(newsletter: Command, bind: Bind): void {
+  const list = newsletter
+    .command('list')
+    .description('show them all')
+    .addHelpText('after', examples('postrider newsletter list'))
   bind(list, async ({ terminal, runtime }) => {
     const all = await listNewsletters((await runtime()).db)
     if (all.length === 0) terminal.note('There is none yet. `postrider init` makes one.')

@@ -1,28 +1,34 @@
 import type { Command } from 'commander'
 import { PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
+import { examples } from '../options.ts'
 import { NOBODY_IS_MAILED, openPost, type Post } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
 import { removeState, writeState } from '../state-file.ts'
 
-/** Web and workers in one, or each for itself, as many as one likes. */
-export function addProcesses(program: Command, bind: Bind): void {
-  const start = program
-    .command('start')
-    .description('web and workers in one process, on what is configured or on nothing at all')
-    .addHelpText('after', '\nExample:\n  postrider start')
-  bind(start, runAll)
-  bind(program.command('serve').description("the web process: readers' pages"), runWeb)
-  bind(
-    program.command('worker').description('a worker process; run as many as you like, anywhere'),
-    runWorker,
+export function defineStart(command: Command, bind: Bind): void {
+  command.addHelpText('after', examples('postrider start'))
+  bind(command, runAll)
+}
+
+export function defineServe(command: Command, bind: Bind): void {
+  command.addHelpText('after', examples('WEB_LISTEN=127.0.0.1:3000 postrider serve'))
+  bind(command, runWeb)
+}
+
+export function defineWorker(command: Command, bind: Bind): void {
+  command.addHelpText('after', examples('postrider worker'))
+  bind(command, runWorker)
+}
+
+export function defineInbound(command: Command, bind: Bind): void {
+  command.addHelpText(
+    'after',
+    examples(
+      'INBOUND_DOMAIN=bounces.weekly.example INBOUND_LISTEN=127.0.0.1:2526 postrider inbound',
+    ),
   )
-  const inbound = program
-    .command('inbound')
-    .description(
-      'the inbound door: takes reports and mailto unsubscribes (INBOUND_DOMAIN, INBOUND_LISTEN)',
-    )
-  bind(inbound, runDoor)
+  bind(command, runDoor)
 }
 
 async function runAll(context: Context): Promise<void> {

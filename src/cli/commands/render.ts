@@ -9,15 +9,13 @@ import { count, formatBytes } from '../terminal.ts'
 
 type Options = { html?: string; text?: string; eml?: string; out?: string }
 
-export function addRender(program: Command, bind: Bind): void {
-  const command = program
-    .command('render')
+export function defineRender(command: Command, bind: Bind): void {
+  command
     .argument('<path>', 'an issue, or a folder of them')
     .option('--html <file>', 'write the HTML part')
     .option('--text <file>', 'write the text part')
     .option('--eml <file>', 'write the whole message')
     .option('--out <dir>', 'write all three there; a folder keeps its folders')
-    .description('write the mail that an issue becomes; needs no database')
     .addHelpText(
       'after',
       '\nExamples:\n  postrider render issues/field-notes-007.md --eml out.eml\n  postrider render issues --out rendered',

@@ -1,6 +1,5 @@
 import { confirm, isCancel } from '@clack/prompts'
 import type { Command } from 'commander'
-import { aliveWorkerIds } from '../../../db/queries/workers.ts'
 import type { Plan } from '../../campaigns/plan.ts'
 import { campaignStatus } from '../../campaigns/status.ts'
 import { PostriderError } from '../../errors.ts'
@@ -12,7 +11,7 @@ import { makeCampaign, planOf, type ReadyIssue, readyIssue } from '../sending.ts
 import { count, formatBytes, formatNumber } from '../terminal.ts'
 import { readTime, showTime } from '../time.ts'
 import { sayStatus, statusObject, watchCampaign } from '../watch.ts'
-import { workHere } from '../working.ts'
+import { sayWorkers, workHere } from '../working.ts'
 
 type Options = {
   newsletter?: string
@@ -23,9 +22,8 @@ type Options = {
   watch?: boolean
 }
 
-export function addSend(program: Command, bind: Bind): void {
-  const command = program
-    .command('send')
+export function defineSend(command: Command, bind: Bind): void {
+  command
     .argument('<file>', 'the issue, a Markdown file')
     .option('--newsletter <slug>', 'to whose readers (default: as the issue says, or the only one)')
     .option('--at <time>', "when: 2026-11-30 08:00 in the newsletter's zone, or with an offset")
@@ -33,7 +31,6 @@ export function addSend(program: Command, bind: Bind): void {
     .option('--yes', 'do not ask')
     .option('--detach', 'make the campaign and leave the sending to worker processes')
     .option('--watch', 'show how it goes (what it does anyway unless detached)')
-    .description('mail an issue to every reader who lacks it')
     .addHelpText(
       'after',
       '\nExample:\n  postrider send issues/field-notes-007.md --newsletter field-notes',
@@ -116,17 +113,8 @@ async function agreed({ terminal }: Context, plan: Plan, options: Options): Prom
   return true
 }
 
-async function leave({ terminal }: Context, runtime: Runtime, id: string): Promise<void> {
-  const workers = await aliveWorkerIds(runtime.db)
-  if (workers.length > 0)
-    terminal.done('left', `to ${count(workers.length, 'worker')}`, `postrider status ${id} --watch`)
-  else
-    terminal.warn(
-      'waiting',
-      'no worker is alive: start one with `postrider worker` or `postrider start`',
-    )
-  terminal.object({
-    ...statusObject(await campaignStatus(runtime.db, id)),
-    workers: workers.length,
-  })
+async function leave(context: Context, runtime: Runtime, id: string): Promise<void> {
+  const workers = await sayWorkers(context, runtime)
+  context.terminal.note(`postrider status ${id} --watch`)
+  context.terminal.object({ ...statusObject(await campaignStatus(runtime.db, id)), workers })
 }

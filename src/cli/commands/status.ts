@@ -1,24 +1,17 @@
 import type { Command } from 'commander'
 import { aliveWorkerIds } from '../../../db/queries/workers.ts'
-import {
-  type CampaignStatus,
-  campaignStatus,
-  listCampaigns,
-  reconcileCampaign,
-} from '../../campaigns/status.ts'
+import { type CampaignStatus, campaignStatus, listCampaigns } from '../../campaigns/status.ts'
 import type { Bind, Context } from '../context.ts'
 import { count, formatNumber } from '../terminal.ts'
 import { showTime } from '../time.ts'
-import { equation, sayStatus, statusObject, watchCampaign } from '../watch.ts'
+import { sayStatus, statusObject, watchCampaign } from '../watch.ts'
 
-export function addStatus(program: Command, bind: Bind): void {
-  const status = program
-    .command('status')
+export function defineStatus(command: Command, bind: Bind): void {
+  command
     .argument('[campaign]', 'its number; without one, the newest campaigns')
     .option('--watch', 'show how it goes until it has ended or is paused')
-    .description('what has become of each delivery')
     .addHelpText('after', '\nExample:\n  postrider status 12 --watch')
-  bind<{ watch?: boolean }>(status, async (context, [id], options) => {
+  bind<{ watch?: boolean }>(command, async (context, [id], options) => {
     if (id === undefined) return listAll(context)
     const runtime = await context.runtime({ name: 'status' })
     const seen = options.watch
@@ -26,26 +19,6 @@ export function addStatus(program: Command, bind: Bind): void {
       : await campaignStatus(runtime.db, id)
     sayOne(context, seen)
     context.terminal.object(statusObject(seen))
-  })
-
-  const reconcile = program
-    .command('reconcile')
-    .argument('<campaign>', 'its number')
-    .description('count the rows against what prepare wrote down; changes nothing')
-  bind(reconcile, async ({ terminal, runtime }, [id = '']) => {
-    const result = await reconcileCampaign((await runtime()).db, id)
-    if (result.adds_up) terminal.done('adds up', equation(result))
-    else {
-      terminal.fail(
-        `campaign ${id}: ${formatNumber(result.ledger.chosen)} were chosen, and there are ${formatNumber(result.rows)} rows`,
-      )
-      process.exitCode = 1
-    }
-    terminal.object({
-      ...statusObject(result),
-      adds_up: result.adds_up,
-      difference: result.difference,
-    })
   })
 }
 

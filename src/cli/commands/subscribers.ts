@@ -9,8 +9,7 @@ import type { Bind, Context } from '../context.ts'
 import { chooseNewsletter } from '../input.ts'
 import { count, formatNumber } from '../terminal.ts'
 
-export function addSubscribers(program: Command, bind: Bind): void {
-  const subscribers = program.command('subscribers').description('readers: add, import, show')
+export function defineSubscribers(subscribers: Command, bind: Bind): void {
   addAdd(subscribers, bind)
   addImport(subscribers, bind)
   addShow(subscribers, bind)

@@ -6,10 +6,7 @@ import {
 } from '../../suppression/suppression.ts'
 import type { Bind } from '../context.ts'
 
-export function addSuppression(program: Command, bind: Bind): void {
-  const suppression = program
-    .command('suppression')
-    .description('addresses that must not be mailed, and why')
+export function defineSuppression(suppression: Command, bind: Bind): void {
   addList(suppression, bind)
   addAdd(suppression, bind)
   addLift(suppression, bind)

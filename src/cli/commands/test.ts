@@ -6,13 +6,11 @@ import { sendTest } from '../test-mail.ts'
 
 type Options = { to: string; newsletter?: string }
 
-export function addTest(program: Command, bind: Bind): void {
-  const command = program
-    .command('test')
+export function defineTest(command: Command, bind: Bind): void {
+  command
     .argument('<file>', 'the issue, a Markdown file')
     .requiredOption('--to <address>', 'who gets it')
     .option('--newsletter <slug>', 'in whose name')
-    .description('mail an issue to one address, outside every ledger')
     .addHelpText(
       'after',
       '\nExample:\n  postrider test issues/field-notes-007.md --to me@weekly.example',
