@@ -250,7 +250,9 @@ describe('the mailed link', () => {
     const path = await confirmLink(address)
     const page = await app.ask(path)
     expect(page.status).toBe(200)
-    expect(await page.text()).toMatch(/<form method="post"><button class="button" type="submit">/)
+    expect(await page.text()).toMatch(
+      /<form class="act" method="post"><button class="button" type="submit">/,
+    )
     expect((await stateOf(address))?.state).toBe('unconfirmed')
 
     app.rung.length = 0

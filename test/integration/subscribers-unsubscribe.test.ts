@@ -138,7 +138,9 @@ describe('POST to the unsubscribe link', () => {
   it('answers the button with a page, and a mail program that accepts HTML with a short text', async () => {
     const id = await reader()
     const page = await (await app.ask(leavePath(id))).text()
-    expect(page).toContain('<form method="post"><input type="hidden" name="by" value="page"/>')
+    expect(page).toContain(
+      '<form class="act" method="post"><input type="hidden" name="by" value="page"/>',
+    )
     expect(page.match(/<button/g)).toHaveLength(1)
     const html = { accept: 'text/html', 'content-type': FORM }
     const program = { method: 'POST', body: ONE_CLICK, headers: html }

@@ -17,7 +17,7 @@ export function confirmPage(frame: ConfirmFrame, address: string): Page {
     <>
       <h1>{confirm.heading(name)}</h1>
       <p>{confirm.lead(name, address)}</p>
-      <form method="post">
+      <form className="act" method="post">
         <button className="button" type="submit">
           {confirm.button}
         </button>

@@ -44,7 +44,7 @@ export function renderPage(
       </head>
       <body>
         <header>
-          {brand && (
+          {brand && title !== brand.name && (
             <a className="name" href={`${base}/${brand.slug}`} {...languageOf(brand)}>
               {brand.name}
             </a>

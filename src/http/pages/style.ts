@@ -24,7 +24,7 @@ html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;display:flex;flex-direction:column;background:var(--page);color:var(--ink);
 font:16px/LEADING FONT;overflow-wrap:break-word}
 header,main,footer{width:100%;max-width:624px;margin:0 auto;padding:0 32px}
-header{padding-top:40px}
+header{min-height:60px;padding-top:16px}
 main{margin-top:16px;background:var(--paper);border-radius:12px;padding-top:40px;padding-bottom:40px}
 footer{padding-top:24px;padding-bottom:40px;margin-bottom:auto;color:var(--quiet);font-size:13px;line-height:1.6}
 h1,h2,p,ul,form{margin:0}
@@ -50,6 +50,7 @@ font:inherit;font-weight:600;line-height:1.4;color:var(--accentText);background:
 border-radius:8px;cursor:pointer;text-decoration:none;text-align:center}
 .button:hover{filter:brightness(1.08)}
 form .small,p.after{margin-top:16px}
+.act .button{margin-top:0}
 .text-link{display:inline-flex;align-items:center;min-height:44px}
 .alert{margin-bottom:24px;padding:14px 16px;border:1px solid var(--error);border-left-width:4px;border-radius:8px}
 .alert strong{color:var(--error)}
@@ -65,8 +66,8 @@ color:var(--ink);text-decoration:none}
 .description{white-space:pre-line}
 @media(max-width:480px){
 header,main,footer{padding-left:20px;padding-right:20px}
-header{padding-top:16px}
-main{margin-top:8px;border-radius:0;padding-top:28px;padding-bottom:32px}
+header{min-height:44px;padding-top:0}
+main{border-radius:0;padding-top:28px;padding-bottom:32px}
 form .button,.button.wide{width:100%}
 }
 @media(forced-colors:active){.button{border-color:ButtonText}}

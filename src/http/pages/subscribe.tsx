@@ -88,7 +88,8 @@ function Alert({ words, problem }: { words: PageWords; problem: FormProblem }) {
     <div className="alert" role="alert">
       <p>
         <strong>
-          {words.problem}: {errors.top}
+          {words.problem}
+          {errors.top}
         </strong>{' '}
         {limited ? errors.limited(problem.minutes) : errors.topNext}
       </p>

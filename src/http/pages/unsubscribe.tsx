@@ -12,7 +12,7 @@ export function leavePage(frame: LeaveFrame, maskedAddress: string): Page {
     <>
       <h1>{unsubscribe.heading(name)}</h1>
       <p>{unsubscribe.lead(name, maskedAddress)}</p>
-      <form method="post">
+      <form className="act" method="post">
         {/* Tells a person's button from a mail program's one-click request (RFC 8058). */}
         <input type="hidden" name="by" value="page" />
         <button className="button" type="submit">

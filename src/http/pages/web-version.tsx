@@ -56,7 +56,7 @@ function chromeStyle(brand: Brand): string {
   return [
     `.postrider-chrome{max-width:640px;margin:0 auto;padding:0 32px;box-sizing:border-box;font:14px/1.6 ${theme.font}}`,
     '.postrider-chrome a{display:inline-flex;align-items:center;min-height:44px}',
-    '.postrider-chrome a.postrider-button{padding:10px 24px;border-radius:8px;font-size:16px;font-weight:600;text-decoration:none}',
+    '.postrider-chrome a.postrider-button{padding:10px 24px;border-radius:8px;margin-bottom:32px;font-size:16px;font-weight:600;text-decoration:none}',
     '.postrider-chrome a:focus-visible{outline:3px solid;outline-offset:3px}',
     colors(theme.light),
     `@media (prefers-color-scheme:dark){${colors(theme.dark)}}`,

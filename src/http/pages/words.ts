@@ -3,7 +3,7 @@ export type PageWords = {
   /** Of these words. */
   language: 'en' | 'zh-CN'
   foot: string
-  /** Beside an error, so that it is not told by colour alone. */
+  /** Before an error, so that it is not told by colour alone. */
   problem: string
   home: { title: string; lead: string; none: string; noneNext: string }
   form: {
@@ -70,7 +70,7 @@ export type PageWords = {
 const en: PageWords = {
   language: 'en',
   foot: 'Delivered by Postrider',
-  problem: 'Problem',
+  problem: 'Problem: ',
   home: {
     title: 'Newsletters',
     lead: 'Choose one to read its past issues or to have it mailed to you.',
@@ -170,7 +170,7 @@ const en: PageWords = {
 const zh: PageWords = {
   language: 'zh-CN',
   foot: '由 Postrider 投递',
-  problem: '出错',
+  problem: '出错：',
   home: {
     title: '邮件通讯',
     lead: '选择一份，阅读往期，或订阅到您的邮箱。',
