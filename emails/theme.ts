@@ -101,7 +101,6 @@ export function styleSheet({ dark }: Theme): string {
     ['.page', `background-color:${dark.page}`],
     ['.paper', `background-color:${dark.paper}`],
     ['.prose pre,.prose code,.prose kbd', `background-color:${dark.soft}`],
-    ['.bar', `background-color:${dark.accent}`],
     ['.button', `background-color:${dark.accent};color:${dark.accentText}`],
   ]
   const rules = (list: [string, string][], mark: string): string =>

@@ -15,8 +15,6 @@ export type CompileResult =
       ok: true
       message: CompiledMessage
       webHtml: string
-      /** As one shows it where there is no reader. */
-      title: string
       sizes: { htmlBytes: number; textBytes: number }
     }
   | { ok: false; findings: Finding[] }
@@ -45,10 +43,6 @@ export async function compileIssue(
   ]
   if (findings.length > 0) return { ok: false, findings }
 
-  const title = fillForNobody(cutSubject(issue.meta.title, placeholders).pieces, {
-    newsletterName: design.newsletterName,
-    issueTitle: '',
-  })
   return {
     ok: true,
     message: {
@@ -60,9 +54,8 @@ export async function compileIssue(
     },
     webHtml: fillForNobody(web.pieces, {
       newsletterName: design.newsletterName,
-      issueTitle: title,
+      issueTitle: issue.meta.title,
     }),
-    title,
     sizes: { htmlBytes: bytesOf(html.pieces), textBytes: bytesOf(text.pieces) },
   }
 }

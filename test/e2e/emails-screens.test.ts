@@ -75,7 +75,7 @@ async function mails(): Promise<Record<string, string>> {
     unsubscribeUrl,
     webUrl: 'https://news.example/w/hard',
     newsletterName: DESIGN.newsletterName,
-    issueTitle: compiled.title,
+    issueTitle: parsed.issue.meta.title,
   })
   const about = { newsletterName: DESIGN.newsletterName, language: 'zh-CN', address }
   const confirm = await renderSystemMail({ kind: 'confirm', ...about, confirmUrl: LONG }, DESIGN)

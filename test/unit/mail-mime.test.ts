@@ -10,6 +10,7 @@ const SUBJECTS = [
   '石场周刊 第 12 期：给灯塔写信',
   '👩‍👩‍👧‍👦 と 🏳️‍🌈 and 🇨🇳 in one line',
   '两百四十个字'.repeat(40),
+  `${'🀄🏮'.repeat(60)}x`,
   'A long line of plain English words that has to be folded somewhere before it ends, twice in fact, or thrice',
   'two  spaces and a literal =?utf-8?Q?word?= that nobody encoded',
   'x'.repeat(1200),
@@ -83,27 +84,34 @@ describe('a header', () => {
   })
 
   test('never splits a character across two encoded words', () => {
+    const character = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 3 }),
+      fc.constantFrom('🀄', 'é'),
+    )
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }), (text) => {
-        const subject = `期${text}`.replace(/\p{Cc}/gu, '')
-        for (const word of build(subject)
-          .toString('latin1')
-          .match(/=\?utf-8\?[QB]\?[^?]*\?=/g) ?? []) {
-          const [, , encoding, content = ''] = word.split('?')
-          const bytes =
-            encoding === 'B'
-              ? Buffer.from(content, 'base64')
-              : Buffer.from(
-                  content
-                    .replace(/_/g, ' ')
-                    .replace(/=([0-9A-F]{2})/g, (_, hex) =>
-                      String.fromCharCode(Number.parseInt(hex, 16)),
-                    ),
-                  'latin1',
-                )
-          expect(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes)).not.toThrow()
-        }
-      }),
+      fc.property(
+        fc.array(character, { minLength: 1, maxLength: 200 }).map((list) => list.join('')),
+        (text) => {
+          const subject = `期${text}`.replace(/\p{Cc}/gu, '')
+          for (const word of build(subject)
+            .toString('latin1')
+            .match(/=\?utf-8\?[QB]\?[^?]*\?=/g) ?? []) {
+            const [, , encoding, content = ''] = word.split('?')
+            const bytes =
+              encoding === 'B'
+                ? Buffer.from(content, 'base64')
+                : Buffer.from(
+                    content
+                      .replace(/_/g, ' ')
+                      .replace(/=([0-9A-F]{2})/g, (_, hex) =>
+                        String.fromCharCode(Number.parseInt(hex, 16)),
+                      ),
+                    'latin1',
+                  )
+            expect(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes)).not.toThrow()
+          }
+        },
+      ),
       { numRuns: 200 },
     )
   })
@@ -179,6 +187,8 @@ describe('a part', () => {
       'quoted-printable',
       'quoted-printable',
     ])
+    const equals = `${'='.repeat(1200)}\n`
+    expect(encodings(build('x', { text: equals, html: equals }))).not.toContain('base64')
     expect(encodings(build('x', { text: 'From here on\n.\nend \n', html: '\u0007' }))).toEqual([
       'quoted-printable',
       'quoted-printable',

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { simpleParser } from 'mailparser'
 import { marked, type Token, type Tokens } from 'marked'
 import { describe, expect, test } from 'vitest'
+import type { Issue } from '../../src/issues/issue.ts'
 import { parseIssue } from '../../src/issues/parse.ts'
 import { buildMime } from '../../src/mail/mime.ts'
 import { compileIssue } from '../../src/messages/compile.tsx'
@@ -22,7 +23,10 @@ const READER = 'Ada'
 async function build(file: string): Promise<Buffer> {
   const parsed = parseIssue(readFileSync(new URL(file, FOLDER), 'utf8'), { file })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.findings))
-  const { issue } = parsed
+  return buildFrom(parsed.issue)
+}
+
+async function buildFrom(issue: Issue): Promise<Buffer> {
   const compiled = await compileIssue(issue, {
     newsletterName: '青灯周刊',
     language: issue.meta.language,
@@ -37,7 +41,7 @@ async function build(file: string): Promise<Buffer> {
     unsubscribeUrl: 'https://news.example/u/token',
     webUrl: 'https://news.example/w/issue',
     newsletterName: '青灯周刊',
-    issueTitle: compiled.title,
+    issueTitle: issue.meta.title,
   })
   const headers = issueHeaders({
     from: { name: '青灯周刊', address: 'editor@news.example' },
@@ -229,4 +233,22 @@ describe.each(FILES)('%s', (file) => {
     }
     for (const image of bare.match(/<img [^>]*>/g) ?? []) expect(image).toMatch(/max-width:100%/)
   })
+})
+
+test('a hostile front matter stays text: in headers, in the head of the HTML, in the title', async () => {
+  const hostile = [
+    'title: "</title><script>alert(1)</script>"',
+    'subject: "期刊\\r\\nBcc: victim@mail.example\\r\\n\\r\\n<b>x</b> =?utf-8?Q?y?="',
+    'preheader: "<img src=x onerror=alert(1)>"',
+    'slug: "../../x"',
+    'topics: ["</td>"]',
+  ]
+  const source = `---\n${hostile.join('\n')}\n---\n\nHello.\n`
+  const parsed = parseIssue(source, { file: 'hostile.md', language: 'zh-CN' })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.findings))
+  const mail = await byMailparser(await buildFrom(parsed.issue))
+  expect(mail.subject).toBe('期刊 Bcc: victim@mail.example <b>x</b> =?utf-8?Q?y?=')
+  expect(mail.html).not.toMatch(/<script|<img/)
+  expect(mail.html).toContain('&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;')
+  expect(mail.text).toContain('Hello.')
 })
