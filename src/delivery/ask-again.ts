@@ -62,20 +62,14 @@ async function readers(db: Db, window: Window, recorder: Recorder, claim: Claim)
   const rows = window.waiting().filter((held) => held.claim === claim)
   const asked = rows.find((held) => held.asking !== null)?.asking
   if (asked) return asked
-  const asking = ask(db, window, recorder, claim, rows).finally(() => {
+  const asking = ask(db, recorder, claim, rows).finally(() => {
     for (const held of rows) held.asking = null
   })
   for (const held of rows) held.asking = asking
   return asking
 }
 
-async function ask(
-  db: Db,
-  window: Window,
-  recorder: Recorder,
-  claim: Claim,
-  rows: readonly Held[],
-): Promise<void> {
+async function ask(db: Db, recorder: Recorder, claim: Claim, rows: readonly Held[]): Promise<void> {
   const checkedAt = performance.now()
   // Without an answer nobody knows whether they were skipped: the old check is worth nothing either.
   for (const held of rows) held.checkedAt = Number.NEGATIVE_INFINITY
@@ -85,16 +79,11 @@ async function ask(
   for (const held of rows) {
     if (held.phase !== 'waits') continue
     const row = byKey.get(held.row.key)
-    if (row === undefined) fall(window, recorder, held)
-    else if (!open) recorder.add(held, { outcome: 'back' })
+    // Whoever fell is skipped by now, which a row that goes back does not change. One that the sweep took for lost
+    // does go back: we know that it was not begun.
+    if (row === undefined || !open) recorder.add(held, { outcome: 'back' })
     else Object.assign(held, { row, checkedAt })
   }
-}
-
-/** Skipped in the database already, or no longer ours. */
-function fall(window: Window, recorder: Recorder, held: Held): void {
-  held.phase = 'settled'
-  if (window.drop(held)) recorder.finish(held.claim)
 }
 
 function oneAtATime(work: () => Promise<void>): () => Promise<void> {

@@ -7,6 +7,7 @@ export type Doorbell = Readonly<
     | { queue: 'send'; payload: { campaignId: Id; workerId: Id } }
     | { queue: 'outbox'; payload: Record<string, never> }
     | { queue: 'feedback'; payload: { eventId: Id } }
+    | { queue: 'unsubscribe'; payload: { newsletterId: Id; subscriberId: Id } }
   )
 >
 

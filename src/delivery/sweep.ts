@@ -4,6 +4,7 @@ import { campaignsWithDueRows, uncertainPolicyOf } from '../../db/queries/delive
 import { waitingEventIds } from '../../db/queries/feedback-events.ts'
 import { loseRows } from '../../db/queries/held-rows.ts'
 import { outboxIsDue } from '../../db/queries/outbox-delivery.ts'
+import { waitingUnsubscribes } from '../../db/queries/subscription-events.ts'
 import { aliveWorkerIds } from '../../db/queries/workers.ts'
 import type { Id } from '../../db/types.ts'
 import { finishCampaigns, startDueCampaigns } from '../campaigns/lifecycle.ts'
@@ -31,6 +32,7 @@ export async function sweep(db: Db, teller: Teller): Promise<Doorbell[]> {
       ...(await sendBells(db)),
       ...(await outboxBells(db)),
       ...(await waitingEventIds(db, EVENTS_AT_ONCE)).map(feedbackBell),
+      ...(await waitingUnsubscribes(db, EVENTS_AT_ONCE)).map(unsubscribeBell),
     ]
   })
   return bells ?? []
@@ -56,6 +58,11 @@ async function settleLostClaims(db: Db): Promise<void> {
 
 function prepareBell(campaignId: Id): Doorbell {
   return { queue: 'prepare', payload: { campaignId }, id: `prepare-${campaignId}` }
+}
+
+function unsubscribeBell(payload: { newsletterId: Id; subscriberId: Id }): Doorbell {
+  const id = `unsubscribe-${payload.newsletterId}-${payload.subscriberId}`
+  return { queue: 'unsubscribe', payload, id }
 }
 
 /** One for each worker that lives: they all work on it. */
