@@ -29,3 +29,17 @@ export async function deliveriesOfSubscriber(
     .limit(limit)
     .execute()
 }
+
+/** Who was sent the campaign, as the ledger has it, with the address as it is now. */
+export async function acceptedReaders(
+  db: Db,
+  campaignId: Id,
+): Promise<{ subscriberId: Id; address: string; attempts: number }[]> {
+  return db
+    .selectFrom('deliveries as d')
+    .innerJoin('subscribers as s', 's.id', 'd.subscriber_id')
+    .select(['d.subscriber_id as subscriberId', 's.address', 'd.attempts'])
+    .where('d.campaign_id', '=', campaignId)
+    .where('d.state', '=', 'accepted')
+    .execute()
+}

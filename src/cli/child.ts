@@ -5,7 +5,7 @@ import { PostriderError } from '../errors.ts'
 
 /**
  * Starts a process of ours by its main file (`src/…/main.ts`). It ends itself when this one is gone, since its IPC
- * channel closes then.
+ * channel closes then, and not before: in a process group of its own it hears no Ctrl-C while we finish what we hold.
  * @returns once it has said the first thing over that channel
  * @throws PostriderError unavailable, if it ends before
  */
@@ -19,6 +19,7 @@ export async function startChild<Said>(
     : ['--import', import.meta.resolve('tsx'), packagePath(main)]
   const child = spawn(process.execPath, entry, {
     env,
+    detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const said = await Promise.race([

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import type { Db } from '../../db/client.ts'
 import { PostriderError } from '../errors.ts'
 import type { Finding, Issue } from '../issues/issue.ts'
 import { parseIssue } from '../issues/parse.ts'
-import { findNewsletter, listNewsletters, type Newsletter } from '../newsletters/newsletter.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A text file as it is. @throws PostriderError bad-input */
@@ -52,31 +50,4 @@ export function showFindings(terminal: Terminal, findings: readonly Finding[]): 
     const show = finding.severity === 'error' ? 'error' : 'warning'
     terminal.warn(show, `${place}  ${finding.what}`, `${finding.why}. ${finding.fix}`)
   }
-}
-
-/**
- * The newsletter named by `--newsletter`, else by the issue, else the only one there is.
- * @throws PostriderError not-found
- */
-export async function chooseNewsletter(
-  db: Db,
-  ...names: (string | null | undefined)[]
-): Promise<Newsletter> {
-  const slug = names.find((name) => name)
-  if (slug) {
-    const newsletter = await findNewsletter(db, slug)
-    if (newsletter) return newsletter
-    throw new PostriderError(
-      'not-found',
-      `there is no newsletter "${slug}": \`postrider newsletter list\` shows those there are`,
-    )
-  }
-  const [only, ...others] = await listNewsletters(db)
-  if (only && others.length === 0) return only
-  throw new PostriderError(
-    'bad-input',
-    only
-      ? 'there are several newsletters: name one with --newsletter'
-      : 'there is no newsletter yet: make one with `postrider init` or `postrider newsletter create`',
-  )
 }

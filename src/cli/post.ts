@@ -45,6 +45,7 @@ async function startCatcherChild(runtime: Runtime): Promise<StateFiles['catcher'
   const child = await startChild<StateFiles['catcher']>('src/catcher/main.ts', {
     ...inheritedEnvironment(),
     POSTRIDER_HOME: runtime.config.home,
+    LOG_LEVEL: runtime.config.logLevel,
     CATCHER_LISTEN: listenText(runtime.config.catcher.smtp),
     CATCHER_WEB_LISTEN: listenText(runtime.config.catcher.web),
     ...(runtime.config.inbound

@@ -8,7 +8,8 @@ import type { Finding, Issue } from '../issues/issue.ts'
 import type { CompiledMessage } from '../messages/compiled.ts'
 import { designOf } from '../newsletters/design.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
-import { chooseNewsletter, findingLine, readIssueFile } from './input.ts'
+import { chooseNewsletter } from './choose-newsletter.ts'
+import { findingLine, readIssueFile } from './input.ts'
 import type { Post } from './post.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -66,6 +67,15 @@ function refuseErrors(file: string, findings: readonly Finding[]): void {
   if (!first) return
   const more = others.length > 0 ? ` (and ${others.length} more: \`postrider check ${file}\`)` : ''
   throw new PostriderError('bad-input', `${findingLine(first)}${more}`, { place: dirname(file) })
+}
+
+/** As the editor wrote it, expressions and all. */
+export function subjectOf({ compiled }: ReadyIssue): string {
+  return compiled.subject
+    .map((piece) =>
+      typeof piece === 'string' ? piece : piece.hole === 'merge' ? piece.source : piece.hole,
+    )
+    .join('')
 }
 
 /** What sending it would do, as of now. */

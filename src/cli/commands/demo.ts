@@ -6,6 +6,7 @@ import { PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
 import { type Played, playCircle, type Stage } from '../demo/circle.ts'
 import { closeDemoHome, DEMO_MARKER, openDemoHome } from '../demo/home.ts'
+import { orphaned } from '../demo/orphaned.ts'
 import { NOBODY_IS_MAILED, openPost } from '../post.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
 
@@ -20,14 +21,18 @@ export function defineDemo(command: Command, bind: Bind): void {
 
 async function demo(context: Context, _args: string[], options: Options): Promise<void> {
   const { terminal } = context
+  const ending = new AbortController()
+  const stopped = Promise.race([context.stopped, orphaned()]).then(() => ending.abort())
   const home = await openDemoHome()
   try {
-    const { runtime, stage } = await openStage(context, home)
+    const { runtime, stage } = await openStage({ ...context, stopped }, home, ending.signal)
     try {
       const played = await playCircle(stage)
-      sayPlayed(context, played)
-      if (!options.exit) await lookAround(context, stage)
+      if (!options.exit) await lookAround(stage)
       terminal.object(playedObject(played))
+    } catch (error) {
+      if (!ending.signal.aborted) throw error
+      throw new PostriderError('refused', 'ended before the circle was played')
     } finally {
       await runtime.close()
     }
@@ -40,6 +45,7 @@ async function demo(context: Context, _args: string[], options: Options): Promis
 async function openStage(
   context: Context,
   home: string,
+  signal: AbortSignal,
 ): Promise<{ runtime: Runtime; stage: Stage }> {
   const { terminal, starters } = context
   // Nothing of the environment: a demo reaches no database, queue or relay of yours.
@@ -68,7 +74,7 @@ async function openStage(
     const catcherDir = join(home, 'catcher')
     return {
       runtime,
-      stage: { context, runtime, post, webUrl: web.url, doorPort: door.port, catcherDir },
+      stage: { context, runtime, post, webUrl: web.url, doorPort: door.port, catcherDir, signal },
     }
   } catch (error) {
     await opened.close()
@@ -85,18 +91,8 @@ function located(runtime: Runtime, webUrl: string, doorPort: number): Runtime {
   }
 }
 
-function sayPlayed({ terminal }: Context, played: Played): void {
-  const accepted = sumOf(played.campaigns).accepted
-  if (accepted !== played.caught) {
-    throw new PostriderError(
-      'wrong-state',
-      `the ledgers say ${accepted} accepted, and the catcher holds ${played.caught} mails`,
-    )
-  }
-  terminal.done('adds up', `${accepted} accepted deliveries, ${played.caught} mails in the catcher`)
-}
-
-async function lookAround({ terminal, stopped }: Context, stage: Stage): Promise<void> {
+async function lookAround(stage: Stage): Promise<void> {
+  const { terminal, stopped } = stage.context
   terminal.heading('Have a look around:')
   terminal.note(`the newsletter's page   ${stage.webUrl}/demo`)
   terminal.note(`the web version         ${stage.webUrl}/demo/qingdeng-weekly-001`)
@@ -120,6 +116,5 @@ function sumOf(ledgers: readonly Ledger[]): Ledger {
 }
 
 function playedObject(played: Played): Record<string, unknown> {
-  const { campaigns, caught, suppressed } = played
-  return { ledger: sumOf(campaigns), campaigns, caught, suppressed }
+  return { ledger: sumOf(played.campaigns), ...played }
 }

@@ -7,7 +7,7 @@ import type { Bind, Context } from '../context.ts'
 import { showFindings } from '../input.ts'
 import { NOBODY_IS_MAILED, openPost, type Post } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
-import { makeCampaign, planOf, type ReadyIssue, readyIssue } from '../sending.ts'
+import { makeCampaign, planOf, type ReadyIssue, readyIssue, subjectOf } from '../sending.ts'
 import { count, formatBytes, formatNumber } from '../terminal.ts'
 import { readTime, showTime } from '../time.ts'
 import { sayStatus, statusObject, watchCampaign } from '../watch.ts'
@@ -67,12 +67,12 @@ async function send(context: Context, [file = '']: string[], options: Options): 
 }
 
 function sayReady({ terminal }: Context, ready: ReadyIssue): void {
-  const { file, findings, issue, sizes } = ready
+  const { file, findings, sizes } = ready
   showFindings(terminal, findings)
   terminal.done('checked', file, `0 errors, ${count(findings.length, 'warning')}`)
   terminal.done(
     'compiled',
-    `"${issue.meta.subject}"`,
+    `"${subjectOf(ready)}"`,
     `HTML ${formatBytes(sizes.htmlBytes)}, text ${formatBytes(sizes.textBytes)}`,
   )
 }

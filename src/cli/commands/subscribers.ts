@@ -5,8 +5,8 @@ import { PostriderError } from '../../errors.ts'
 import { addSubscriber } from '../../subscribers/add.ts'
 import { type ImportReport, importSubscribers } from '../../subscribers/import.ts'
 import { type SubscriberShown, showSubscriber } from '../../subscribers/show.ts'
+import { chooseNewsletter } from '../choose-newsletter.ts'
 import type { Bind, Context } from '../context.ts'
-import { chooseNewsletter } from '../input.ts'
 import { count, formatNumber } from '../terminal.ts'
 
 export function defineSubscribers(subscribers: Command, bind: Bind): void {

@@ -10,22 +10,25 @@ export async function caughtIn(dir: string): Promise<CaughtMessage[]> {
   return (await openStore(dir)).messages()
 }
 
-/** The first mail to an address whose subject or kind fits, as soon as it is there. */
-export async function mailTo(
+export type MailWanted = Readonly<{
+  to: string
+  fits?: (mail: Email) => boolean
+}>
+
+/** The first mail that is wanted, as soon as it is there. */
+export async function waitForMail(
   dir: string,
-  address: string,
-  fits: (mail: Email) => boolean = () => true,
+  { to, fits = () => true }: MailWanted,
+  signal: AbortSignal,
 ): Promise<Email> {
-  const deadline = Date.now() + LIMIT_MS
-  for (;;) {
+  return until(`a mail to ${to}`, signal, async () => {
     for (const caught of await caughtIn(dir)) {
-      if (caught.to !== address) continue
+      if (caught.to !== to) continue
       const mail = await PostalMime.parse(await caught.raw())
       if (fits(mail)) return mail
     }
-    if (Date.now() > deadline) throw new Error(`no mail to ${address} came`)
-    await sleep(LOOK_EVERY_MS)
-  }
+    return null
+  })
 }
 
 /** A header's value on one line. */
@@ -35,10 +38,17 @@ export function headerOf(mail: Email, name: string): string {
   return header.value.replace(/\s+/g, ' ')
 }
 
-/** Asks until it is so. */
-export async function until(what: string, check: () => Promise<boolean>): Promise<void> {
+/** Asks until there is an answer, or nobody wants it any more. */
+export async function until<T>(
+  what: string,
+  signal: AbortSignal,
+  ask: () => Promise<T | null>,
+): Promise<T> {
   const deadline = Date.now() + LIMIT_MS
-  while (!(await check())) {
+  for (;;) {
+    signal.throwIfAborted()
+    const answer = await ask()
+    if (answer !== null) return answer
     if (Date.now() > deadline) throw new Error(`it took too long: ${what}`)
     await sleep(LOOK_EVERY_MS)
   }

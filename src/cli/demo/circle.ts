@@ -1,4 +1,5 @@
 import type { Email } from 'postal-mime'
+import { acceptedReaders } from '../../../db/queries/deliveries-reader.ts'
 import { campaignStatus, type Ledger } from '../../campaigns/status.ts'
 import { packagePath } from '../../config.ts'
 import { createSmtpSender } from '../../mail/smtp.ts'
@@ -9,10 +10,11 @@ import { listSuppressions } from '../../suppression/suppression.ts'
 import type { Context } from '../context.ts'
 import type { Post } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
-import { makeCampaign, planOf, readyIssue } from '../sending.ts'
+import { makeCampaign, planOf, readyIssue, subjectOf } from '../sending.ts'
 import { sayStatus, watchCampaign } from '../watch.ts'
-import { caughtIn, headerOf, mailTo, until } from './caught.ts'
+import { headerOf, until, waitForMail } from './caught.ts'
 import { demoReaders } from './readers.ts'
+import { compareCaught } from './stock.ts'
 
 /** Everything that runs while the demo plays. */
 export type Stage = Readonly<{
@@ -22,17 +24,27 @@ export type Stage = Readonly<{
   webUrl: string
   doorPort: number
   catcherDir: string
+  /** Aborted when the demo is to end. */
+  signal: AbortSignal
 }>
 
 /** What the demo has to show for itself; a test asserts the counts. */
 export type Played = Readonly<{
   campaigns: readonly Ledger[]
-  /** Mails of the two campaigns that the catcher holds. */
+  /** Mails of the two campaigns that the catcher holds, each held against its delivery. */
   caught: number
   suppressed: number
+  /** Of issue 1: deferred first and then accepted. */
+  deferred: number
+  /** Of issue 1: accepted, and reported at the door later. */
+  bounced: number
+  /** By one click, and by mail. */
+  left: number
 }>
 
 const IMPORTED = 200
+const DEAD = 7
+const LEAVERS = ['reader-050@readers.test', 'reader-051@readers.test'] as const
 const SUBSCRIBER = 'wren@readers.test'
 const ISSUES = ['issues/qingdeng-weekly-001.md', 'issues/field-notes-007.md'] as const
 
@@ -42,11 +54,11 @@ export async function playCircle(stage: Stage): Promise<Played> {
   await importReaders(stage, newsletter)
   await subscribeByForm(stage, newsletter)
   const first = await sendIssue(stage, newsletter, ISSUES[0])
-  await awaitReports(stage, first)
-  await leaveByOneClick(stage, newsletter, 'reader-050@readers.test')
-  await leaveByMail(stage, newsletter, 'reader-051@readers.test')
+  const fate = await awaitReports(stage, first)
+  await leaveByOneClick(stage, newsletter, LEAVERS[0])
+  await leaveByMail(stage, newsletter, LEAVERS[1])
   const second = await sendIssue(stage, newsletter, ISSUES[1])
-  return takeStock(stage, [first, second])
+  return { ...(await takeStock(stage, [first, second])), ...fate }
 }
 
 async function found({ context, runtime }: Stage): Promise<Newsletter> {
@@ -75,14 +87,15 @@ async function importReaders({ context, runtime }: Stage, newsletter: Newsletter
 
 /** Form, mailed link, button, welcome: what a reader does by hand. */
 async function subscribeByForm(stage: Stage, newsletter: Newsletter): Promise<void> {
-  const { context, webUrl, catcherDir } = stage
+  const { context, webUrl, catcherDir, signal } = stage
   const form = `${webUrl}/subscribe/${newsletter.slug}`
   await post(form, new URLSearchParams({ email: SUBSCRIBER }))
-  const asked = await mailTo(catcherDir, SUBSCRIBER)
+  const asked = await waitForMail(catcherDir, { to: SUBSCRIBER }, signal)
   const link = new RegExp(`${webUrl}/confirm/[\\w-]+`).exec(asked.text ?? '')?.[0]
   if (!link) throw new Error('the confirmation has no link')
   await post(link, new URLSearchParams())
-  const welcome = await mailTo(catcherDir, SUBSCRIBER, (mail) => mail.subject !== asked.subject)
+  const fits = (mail: Email) => mail.subject !== asked.subject
+  const welcome = await waitForMail(catcherDir, { to: SUBSCRIBER, fits }, signal)
   context.terminal.done(
     'subscribed',
     `${SUBSCRIBER} by the form, and confirmed`,
@@ -97,21 +110,33 @@ async function sendIssue(stage: Stage, newsletter: Newsletter, path: string): Pr
   const plan = await planOf(runtime, post, ready, when)
   const [refusal] = plan.refuses
   if (refusal) throw new Error(refusal)
-  context.terminal.done('compiled', `"${ready.issue.meta.subject}"`, `for ${plan.toMail} readers`)
+  context.terminal.done('compiled', `"${subjectOf(ready)}"`, `for ${plan.toMail} readers`)
   const id = await makeCampaign(runtime, post, ready, when)
   sayStatus(context.terminal, await watchCampaign(context, runtime, id))
   return id
 }
 
 /** Reports of addresses that took a mail and found nobody: they come through the door, a little later. */
-async function awaitReports({ context, runtime }: Stage, campaignId: string): Promise<void> {
-  const suppressed = 7
-  await until('the reports came back', async () => (await countSuppressed(runtime)) === suppressed)
+async function awaitReports(
+  { context, runtime, signal }: Stage,
+  campaignId: string,
+): Promise<Pick<Played, 'deferred' | 'bounced'>> {
+  const dead = await until('reports of dead addresses', signal, async () => {
+    const suppressions = await listSuppressions(runtime.db)
+    return suppressions.length < DEAD ? null : suppressions
+  })
+  const accepted = await acceptedReaders(runtime.db, campaignId)
+  const deferred = accepted.filter(({ attempts }) => attempts > 1).length
+  const bounced = accepted.filter((reader) =>
+    dead.some(({ address }) => address === reader.address),
+  ).length
+  context.terminal.done('retried', `${deferred} readers`, 'deferred first, then accepted')
   context.terminal.done(
     'suppressed',
-    `${suppressed} dead addresses`,
-    `5 refused in the session of campaign ${campaignId}, 2 reported at the door`,
+    `${dead.length} dead addresses`,
+    `${dead.length - bounced} refused in the session, ${bounced} reported at the door`,
   )
+  return { deferred, bounced }
 }
 
 async function leaveByOneClick(
@@ -127,7 +152,7 @@ async function leaveByOneClick(
 }
 
 async function leaveByMail(stage: Stage, newsletter: Newsletter, address: string): Promise<void> {
-  const { context, doorPort, runtime } = stage
+  const { context, doorPort, runtime, signal } = stage
   const mail = await issueMail(stage, newsletter, address)
   const to = /<mailto:([^>]+)>/.exec(headerOf(mail, 'List-Unsubscribe'))?.[1]
   if (!to) throw new Error('the mail has no mailto address')
@@ -146,39 +171,43 @@ async function leaveByMail(stage: Stage, newsletter: Newsletter, address: string
   const result = await sender.send({ from: address, to }, bytes)
   await sender.close()
   if (result.outcome !== 'accepted') throw new Error(`the door did not take it: ${result.outcome}`)
-  await until('the mail was acted upon', async () => hasLeft(runtime, newsletter, address))
+  await until('the mail is acted upon', signal, () => hasLeft(runtime, newsletter, address))
   context.terminal.done('left', address, 'by a mail to the address of the header')
 }
 
-async function takeStock(stage: Stage, ids: readonly string[]): Promise<Played> {
-  const { runtime, catcherDir } = stage
+async function takeStock(
+  stage: Stage,
+  ids: readonly string[],
+): Promise<Omit<Played, 'deferred' | 'bounced'>> {
+  const { context, runtime, catcherDir } = stage
   const statuses = await Promise.all(ids.map((id) => campaignStatus(runtime.db, id)))
-  const caught = (await caughtIn(catcherDir)).filter(({ from }) => from.startsWith('b-'))
+  const caught = await compareCaught(runtime, catcherDir, ids)
+  context.terminal.done('adds up', `${caught} accepted deliveries, each one mail in the catcher`)
   return {
     campaigns: statuses.map(({ ledger }) => ledger),
-    caught: caught.length,
-    suppressed: await countSuppressed(runtime),
+    caught,
+    suppressed: (await listSuppressions(runtime.db)).length,
+    left: LEAVERS.length,
   }
 }
 
 /** The issue as one reader got it. */
-function issueMail({ catcherDir }: Stage, newsletter: Newsletter, address: string): Promise<Email> {
-  return mailTo(catcherDir, address, (mail) =>
-    mail.headers.some(({ key, value }) => key === 'list-id' && value.includes(newsletter.slug)),
-  )
+function issueMail(stage: Stage, newsletter: Newsletter, address: string): Promise<Email> {
+  const fits = (mail: Email) =>
+    mail.headers.some(({ key, value }) => key === 'list-id' && value.includes(newsletter.slug))
+  return waitForMail(stage.catcherDir, { to: address, fits }, stage.signal)
 }
 
-async function countSuppressed({ db }: Runtime): Promise<number> {
-  return (await listSuppressions(db)).length
-}
-
-async function hasLeft({ db }: Runtime, newsletter: Newsletter, address: string): Promise<boolean> {
+async function hasLeft(
+  { db }: Runtime,
+  newsletter: Newsletter,
+  address: string,
+): Promise<true | null> {
   const shown = await showSubscriber(db, address)
-  return (
-    shown?.subscriptions.some(
-      ({ newsletterId, state }) => newsletterId === newsletter.id && state === 'unsubscribed',
-    ) ?? false
+  const left = shown?.subscriptions.some(
+    ({ newsletterId, state }) => newsletterId === newsletter.id && state === 'unsubscribed',
   )
+  return left === true ? true : null
 }
 
 async function post(url: string, body: URLSearchParams): Promise<void> {
