@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { packagePath } from '../../src/config.ts'
+import { eventually } from './eventually.ts'
+
+export type Environment = Readonly<Record<string, string>>
+export type Exit = Readonly<{ code: number | null; signal: NodeJS.Signals | null }>
+
+/** A `postrider` process of a test's own, which it ends by its pid. */
+export type Postrider = Readonly<{
+  pid: number
+  /** The last lines of its log, for a failed test to show. */
+  log(): string
+  signal(name: NodeJS.Signals): void
+  /** Sends it, and waits for the end. */
+  end(name: NodeJS.Signals): Promise<Exit>
+}>
+
+const children = new Set<ChildProcess>()
+let guarded = false
+
+/** Nothing of ours outlives the tests, whatever they end by. */
+function guard(): void {
+  if (guarded) return
+  guarded = true
+  process.on('exit', () => {
+    for (const child of children) child.kill('SIGKILL')
+  })
+}
+
+type Running = { child: ChildProcess; said: unknown[]; log: string[]; exit: Promise<Exit> }
+
+const KEPT_LINES = 200
+
+function run(args: readonly string[], env: Environment): Running {
+  guard()
+  const { PATH = '', HOME = '', TMPDIR } = process.env
+  const tsx = import.meta.resolve('tsx')
+  const child = spawn(
+    process.execPath,
+    ['--import', tsx, packagePath('src/cli/main.ts'), ...args, '--json'],
+    {
+      env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  children.add(child)
+  const said: unknown[] = []
+  const log: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => said.push(JSON.parse(line)))
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    log.push(line)
+    if (log.length > KEPT_LINES) log.shift()
+  })
+  // 'close': when all that it wrote has been read
+  const exit = once(child, 'close').then(([code, signal]) => {
+    children.delete(child)
+    return { code, signal }
+  })
+  return { child, said, log, exit }
+}
+
+/** A process that stays. @returns once it has said on standard output that it works */
+export async function startPostrider(
+  args: readonly string[],
+  env: Environment,
+): Promise<Postrider> {
+  const { child, said, log, exit } = run(args, env)
+  const words = () => log.join('\n')
+  let ended: Exit | null = null
+  void exit.then((how) => {
+    ended = how
+  })
+  await eventually(
+    () => {
+      if (said.length === 0 && ended === null) throw new Error(`no word yet:\n${words()}`)
+    },
+    { timeoutMs: 60_000 },
+  )
+  if (ended !== null) throw new Error(`postrider ${args.join(' ')} ended:\n${words()}`)
+  return Object.freeze({
+    pid: child.pid as number,
+    log: words,
+    signal: (name) => void child.kill(name),
+    async end(name) {
+      child.kill(name)
+      return exit
+    },
+  } satisfies Postrider)
+}
+
+export type Ran = Readonly<{
+  code: number | null
+  /** The last object on standard output: what machines read. */
+  last: Record<string, unknown>
+  log: string
+}>
+
+/** A command that ends by itself. */
+export async function postrider(args: readonly string[], env: Environment): Promise<Ran> {
+  const { said, log, exit } = run(args, env)
+  const { code } = await exit
+  return { code, last: (said.at(-1) ?? {}) as Record<string, unknown>, log: log.join('\n') }
+}
