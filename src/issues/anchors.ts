@@ -1,3 +1,5 @@
+const PLACEHOLDER = /zq[a-z0-9]{16}/g
+
 /** Hands out names that `#name` can lead to, as GitHub makes them from headings; each only once. */
 export type Anchors = (title: string) => string
 
@@ -6,6 +8,7 @@ export function createAnchors(): Anchors {
   return (title) => {
     const name =
       title
+        .replace(PLACEHOLDER, '')
         .normalize('NFC')
         .toLowerCase()
         .replace(/[^\p{L}\p{M}\p{N}\s_-]/gu, '')

@@ -1,5 +1,4 @@
 import type { Token } from 'marked'
-import type { MergeExpression } from './merge.ts'
 
 /** 1-based line in the file, front matter counted. */
 export type SourceLine = number
@@ -62,6 +61,19 @@ export type Item = {
 
 /** `label` is the link's text, or for a bare URL its host without `www.`. */
 export type Source = { href: string; label: string; bare: boolean }
+
+/**
+ * One `{{ … }}` of the issue. It is swapped for `placeholder` before Markdown runs, so that Markdown
+ * neither breaks it nor escapes it; inside code it is put back as written.
+ */
+export type MergeExpression = {
+  /** Letters and digits only, unguessable, occurs nowhere else in the source. */
+  placeholder: string
+  /** As the editor wrote it, braces included. */
+  source: string
+  /** 1-based line in the file, front matter counted. */
+  line: SourceLine
+}
 
 export type Finding = {
   severity: 'error' | 'warning'

@@ -1,19 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type Findings, shorten } from './finding.ts'
-import type { SourceLine } from './issue.ts'
+import type { MergeExpression, SourceLine } from './issue.ts'
 
-/**
- * One `{{ … }}` of the issue. It is swapped for `placeholder` before Markdown runs, so that Markdown
- * neither breaks it nor escapes it; inside code it is put back as written.
- */
-export type MergeExpression = {
-  /** Letters and digits only, unguessable, occurs nowhere else in the source. */
-  placeholder: string
-  /** As the editor wrote it, braces included. */
-  source: string
-  /** 1-based line in the file, front matter counted. */
-  line: SourceLine
-}
+export type { MergeExpression } from './issue.ts'
 
 /** What an expression may pass its value through; all are Liquid's own. */
 export const MERGE_FILTERS = [
@@ -23,8 +12,6 @@ export const MERGE_FILTERS = [
   'capitalize',
   'strip',
   'truncate',
-  'append',
-  'prepend',
   'escape',
 ] as const
 
@@ -37,7 +24,7 @@ const EXPRESSION = new RegExp(
 )
 
 const NAME = String.raw`(?:subscriber\.[A-Za-z_]\w*|newsletter\.name|issue\.title)`
-const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?\d+|${NAME})`
+const VALUE = String.raw`(?:"(?:[^"\\{}]|\\[^{}])*"|'(?:[^'\\{}]|\\[^{}])*'|-?\d+|${NAME})`
 const FILTER = String.raw`\|\s*(?:${MERGE_FILTERS.join('|')})(?:\s*:\s*${VALUE}(?:\s*,\s*${VALUE})?)?\s*`
 const ALLOWED = new RegExp(String.raw`^\{\{-?\s*${NAME}\s*(?:${FILTER})*-?\}\}$`)
 

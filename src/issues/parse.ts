@@ -1,5 +1,6 @@
 import type { Token, Tokens } from 'marked'
 import { collectFindings, type Findings } from './finding.ts'
+import { createFootnotes, type Footnotes } from './footnotes.ts'
 import { splitFrontMatter } from './front-matter.ts'
 import type { Block, Finding, Issue, SourceLine } from './issue.ts'
 import { detectLanguage } from './language.ts'
@@ -34,11 +35,17 @@ export function parseIssue(markdown: string, options: ParseOptions): ParseResult
   const written = readMeta(front.fields, merges, findings)
   const baseUrl = written.baseUrl ?? defaultBase(options.baseUrl)
   const addresses = createAddresses(baseUrl, merges, findings)
+  const footnotes = createFootnotes()
   const body = merges.swap(front.body, front.bodyLine)
-  const tokens = readBody(body, front.bodyLine, { addresses, merges, findings })
+  const tokens = readBody(body, front.bodyLine, {
+    addresses,
+    merges,
+    findings,
+    footnotes,
+  })
   if (tokens === null) return { ok: false, findings: findings.list }
   const title = findTitle(tokens, written, merges, options.file, findings)
-  const blocks = readStructure(withoutTitle(tokens, title))
+  const blocks = [...readStructure(withoutTitle(tokens, title)), ...noteBlock(footnotes)]
   const meta = completeMeta(written, {
     title,
     slug: slugOf(options.file, written.slug),
@@ -99,6 +106,13 @@ function findTitle(
     fix: 'write `title:` in the front matter, or start with a heading',
   })
   return slugOf(file, written.slug)
+}
+
+/** Notes stand at the end of the issue, in no section. */
+function noteBlock(footnotes: Footnotes): Block[] {
+  const tokens = footnotes.list()
+  const [first] = tokens
+  return first ? [{ kind: 'markdown', tokens, line: (first as Tokens.Generic).line }] : []
 }
 
 /** The mail shows the title itself: a first heading that says the same is not shown again. */

@@ -1,13 +1,19 @@
 import type { Token, Tokens } from 'marked'
 import { decodeEntities, encodeEntities } from './entities.ts'
 import { type Findings, shorten } from './finding.ts'
+import type { FootnoteReferenceToken, Footnotes, FootnoteToken } from './footnotes.ts'
 import { createHtmlCleaner, type HtmlCleaner } from './html.ts'
 import type { SourceLine } from './issue.ts'
 import type { Addresses } from './links.ts'
 import type { Merges } from './merge.ts'
 import { childrenOf, plainText } from './plain-text.ts'
 
-export type Tidying = { addresses: Addresses; merges: Merges; findings: Findings }
+export type Tidying = {
+  addresses: Addresses
+  merges: Merges
+  findings: Findings
+  footnotes: Footnotes
+}
 
 /**
  * Makes what Markdown made fit for a mail: HTML safe, addresses whole, merge expressions put back in code.
@@ -50,6 +56,11 @@ function tidyBlock(
       return tidyCode(token as Tokens.Code, tidying)
     case 'html':
       return tidyHtml(token, line, html, tidying)
+    case 'footnote': {
+      const note = token as FootnoteToken
+      tidying.footnotes.keep(note, tidyBlocks(note.tokens, line, tidying), line)
+      return null
+    }
     case 'blockquote':
       return { ...token, tokens: tidyBlocks(token.tokens ?? [], line, tidying) } as Token
     case 'list':
@@ -182,6 +193,8 @@ function tidyInlineToken(
       return { ...token, text: tidying.merges.restore(token.text) } as Token
     case 'link':
       return tidyLink(token as Tokens.Link, line, tidying)
+    case 'footnote-reference':
+      return tidying.footnotes.refer(token as FootnoteReferenceToken)
     case 'image':
       return tidyImage(token as Tokens.Image, line, tidying)
     default:

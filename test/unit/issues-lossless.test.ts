@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { checkIssue } from '../../src/issues/check.ts'
 import type { Issue } from '../../src/issues/issue.ts'
 import { parseIssue } from '../../src/issues/parse.ts'
-import { hrefs, parsed, visibleText } from '../support/issue-text.ts'
+import { everyToken, hrefs, parsed, visibleText } from '../support/issue-text.ts'
 
 type Piece = (word: () => string, address: () => string) => string
 
@@ -36,7 +36,7 @@ const PIECES: readonly Piece[] = [
   (w) => `</div></td></table>\n\n${w()}`,
   (w) => `<form>\n${w()}\n</form>`,
   (w) => `${w()} <!-- gone --> ${w()}`,
-  (w) => `[^1]: ${w()}`,
+  (w) => `${w()}[^none]`,
   (w) => `Vec<${w()}> &amp; &lt;${w()}&gt;`,
   (w) => `Hi {{ subscriber.first_name | default: "x" }} ${w()} {{ foo.bar }}`,
   () => '***',
@@ -63,6 +63,17 @@ const documents = fc
     return { markdown, words, addresses }
   })
 
+/** Those of images, and those in HTML. */
+function otherAddresses({ blocks }: Issue): string[] {
+  return everyToken(
+    blocks.flatMap((block) =>
+      block.kind === 'markdown' ? block.tokens : block.blocks.flatMap((each) => each.tokens),
+    ),
+  ).flatMap((token) =>
+    token.type === 'image' ? [token.href] : token.type === 'html' ? [token.text] : [],
+  )
+}
+
 /** A tagline shows only where its section does; the words of the others are told by `visibleText` all the same. */
 const seen = (issue: Issue): string[] => visibleText(issue).match(/w\d+字/g) ?? []
 
@@ -76,11 +87,23 @@ test('no word of an issue is lost, and each stands where it stood', () => {
   )
 })
 
+test('no word of a footnote is lost, wherever it is written', () => {
+  fc.assert(
+    fc.property(documents, fc.nat(12), ({ markdown, words }, at) => {
+      const paragraphs = markdown.split('\n\n')
+      paragraphs.splice(at, 0, '[^1]: w900字\n\n    w901字', '[^2]: w902字')
+      const { issue } = parsed(`---\ntitle: T\n---\n${paragraphs.join('\n\n')}\n\nend[^2]`)
+      expect(seen(issue).sort()).toEqual([...words, 'w900字', 'w901字', 'w902字'].sort())
+    }),
+    { numRuns: 200 },
+  )
+})
+
 test('no address of an issue is lost', () => {
   fc.assert(
     fc.property(documents, ({ markdown, addresses }) => {
       const { issue } = parsed(`---\ntitle: T\n---\n${markdown}`)
-      const kept = `${hrefs(issue).join('\n')}\n${JSON.stringify(issue.blocks)}`
+      const kept = [...hrefs(issue), ...otherAddresses(issue)].join('\n')
       for (const address of addresses) expect(kept).toContain(address)
     }),
     { numRuns: 200 },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { checkIssue } from '../../src/issues/check.ts'
 import { plainText } from '../../src/issues/plain-text.ts'
-import { bodyTokens, hrefs, parsed } from '../support/issue-text.ts'
+import { bodyTokens, hrefs, parsed, visibleText } from '../support/issue-text.ts'
 
 const linksIn = (markdown: string): string[] => hrefs(parsed(markdown).issue)
 const emphasised = (markdown: string, type: 'strong' | 'em' | 'del' = 'strong'): string[] =>
@@ -98,7 +99,7 @@ describe('addresses', () => {
   ])('%s is taken out, and the text of its link stays', (href) => {
     const { issue, findings } = parsed(`vor [Wort](<${href}>) nach`)
     expect(hrefs(issue)).toEqual([])
-    expect(JSON.stringify(issue.blocks)).toContain('Wort')
+    expect(visibleText(issue)).toContain('vor Wort nach')
     expect(findings.map((each) => each.what)).toContainEqual(
       expect.stringContaining('the address of this link was taken out'),
     )
@@ -138,10 +139,17 @@ describe('addresses', () => {
   })
 })
 
-test('a footnote’s single word is not taken for the definition of a link', () => {
-  expect(
-    plainText(bodyTokens('Text[^1]\n\n[^1]: Wort\n').filter((t) => t.type === 'paragraph')),
-  ).toContain('Wort')
+test('footnotes are numbered as they are referred to and stand at the end, in no section', () => {
+  const { issue } = parsed(
+    '---\ntitle: T\n---\na[^b] c[^a] [^none] `[^a]`\n\n[^a]: Note [l](https://a.example)\nmore\n\n    second\n\n[^b]: Wort\n[^unused]: Left\n\n## S\n\nend[^b]\n',
+  )
+  expect(visibleText(issue)).toBe('T a[1] c[2] [^none] [^a] S  end[1] Wort Note l more second Left')
+  expect(hrefs(issue)).toEqual(['#note-1', '#note-2', '#note-1', 'https://a.example'])
+  expect(issue.blocks.at(-1)).toMatchObject({
+    kind: 'markdown',
+    tokens: [{ type: 'hr' }, { type: 'list', items: [{ line: 11 }, { line: 6 }, { line: 12 }] }],
+  })
+  expect(checkIssue(issue, { file: 'a.md' })).toEqual([])
 })
 
 test('a text nested thousands of levels deep is an error, not a crash', () => {

@@ -2,6 +2,7 @@ import { Liquid } from 'liquidjs'
 import { describe, expect, test } from 'vitest'
 import { parseIssue } from '../../src/issues/parse.ts'
 import { plainText } from '../../src/issues/plain-text.ts'
+import { compileMerge } from '../../src/messages/liquid.ts'
 import { bodyTokens, hrefs, parsed, visibleText } from '../support/issue-text.ts'
 
 const errors = (markdown: string) =>
@@ -52,6 +53,7 @@ describe('merge expressions', () => {
     ['{{ subscriber.first_name | evil }}', 'unknown filter "evil"'],
     ['{{ subscriber.a | default }}x{{ subscriber.a | default: }}', 'cannot be read'],
     ['{{ subscriber.a b }}', 'cannot be read'],
+    ['{{ subscriber.a | default: "}" }}', 'cannot be read'],
     ['{{ newsletter.secret }}', 'unknown name "newsletter.secret"'],
   ])('%s is an error with its line, and is shown as written', (source, what) => {
     const [error, ...others] = errors(`---\ntitle: T\n---\n\ntext\n${source}\n`)
@@ -99,7 +101,7 @@ describe('merge expressions', () => {
   })
 
   test('over two lines keep the lines after them right', () => {
-    const { issue, findings } = parsed('a {{ subscriber.a\n| default: "}}" }} b\n\n[x](rel)')
+    const { issue, findings } = parsed('a {{ subscriber.a\n| default: "x" }} b\n\n[x](rel)')
     expect(issue.merges).toMatchObject([{ line: 1 }])
     expect(findings).toContainEqual(
       expect.objectContaining({ line: 4, what: 'relative link: rel' }),
@@ -120,12 +122,15 @@ describe('merge expressions', () => {
         '{{- newsletter.name -}}',
         '{{subscriber.first_name|default:"x"}}',
         "{{ subscriber.a | default: 'it' | upcase | strip }}",
-        '{{ subscriber.a | truncate: 10, "…" | append: "}" | escape }}',
-        '{{ subscriber.a | default: newsletter.name | capitalize | downcase | prepend: "a" }}',
+        '{{ subscriber.a | truncate: 10, "…" | escape }}',
+        '{{ subscriber.a | default: newsletter.name | capitalize | downcase }}',
       ].join('\n\n'),
     )
     expect(issue.merges).toHaveLength(6)
-    for (const { source } of issue.merges) expect(() => engine.parse(source)).not.toThrow()
+    for (const { source } of issue.merges) {
+      expect(() => engine.parse(source)).not.toThrow()
+      expect(() => compileMerge(source)).not.toThrow()
+    }
   })
 
   test('a placeholder that the editor makes up means nothing', () => {
