@@ -85,5 +85,10 @@ export async function importRows(db: Db, batch: ImportBatch): Promise<ImportCoun
       select ${batch.newsletterId}, subscriber_id, ${at}, ${kind}, ${source}, ${wording} from joined
     )
     select (select count(*) from joined)::int as added, ${COUNTS} from judged`.execute(db)
-  return result.rows[0] as ImportCount
+  const count = result.rows[0] as ImportCount
+  const sum = Object.values(count).reduce((all, part) => all + part, 0)
+  if (sum === batch.rows.length) return count
+  // Some were changed by others between the look and the write: they are counted as they are now.
+  const after = await countImport(db, batch)
+  return { ...after, added: count.added, active: after.active - count.added }
 }

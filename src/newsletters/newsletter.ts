@@ -15,6 +15,9 @@ export type Newsletter = NewsletterRow
 export type NewNewsletterInput = NewsletterFields &
   Readonly<{ slug: string; name: string; fromAddress: string }>
 
+/** What stands at the root of the pages, and what may: a newsletter of that slug could not be reached. */
+const PATHS = new Set(['u', 'subscribe', 'confirm', 'healthz', 'api', 'app', 'media', 'assets'])
+
 /**
  * @param input `fromName` defaults to the name; what is left out has the defaults of the table
  * @throws PostriderError bad-input with the field as its place
@@ -27,6 +30,11 @@ export async function createNewsletter(db: Db, input: NewNewsletterInput): Promi
       `"${slug}" is no slug: 1 to 63 of a-z, 0-9 and dashes, not beginning with a dash`,
       { place: 'slug' },
     )
+  }
+  if (PATHS.has(slug)) {
+    throw new PostriderError('bad-input', `"${slug}" is a path of our own: choose another slug`, {
+      place: 'slug',
+    })
   }
   const values = readNewsletterFields({ fromName: fields.fromName ?? fields.name, ...fields })
   const { name, from_name, from_address } = values

@@ -73,6 +73,13 @@ describe("the newsletter's page", () => {
   })
 })
 
+it.each(['u', 'subscribe', 'confirm', 'healthz'])(
+  'a newsletter cannot be called %s, where it could not be reached',
+  async (slug) => {
+    await expect(newsletterNamed(t.db, { slug })).rejects.toMatchObject({ code: 'bad-input' })
+  },
+)
+
 describe('the web version', () => {
   it('is the newest that began to be sent, in a sandbox, with ways to newsletter and form', async () => {
     await campaign('one', 'finished', 'one mended')

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../db/client.ts'
 import type { Newsletter } from '../../src/newsletters/newsletter.ts'
@@ -14,6 +15,7 @@ import {
   suppress,
 } from '../../src/suppression/suppression.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
 import { digestOfTables, newsletterNamed, testSecrets } from '../support/readers.ts'
 
 let t: TestDatabase
@@ -121,6 +123,26 @@ describe('importing subscribers', () => {
     expect(row.confirm_id).toBeNull()
   })
 
+  it('does not bring back who leaves while it runs', async () => {
+    const origin = { networkAddress: null, wording: 'x' }
+    const asking = { newsletter, address: 'race@u.test', language: null, origin }
+    await requestSubscription(t.db, testSecrets, asking, now)
+    const id = (await showSubscriber(t.db, 'race@u.test'))?.subscriber.id ?? ''
+    const who = { newsletterId: newsletter.id, subscriberId: id, source: 'page' } as const
+    let importing: Promise<unknown> = Promise.resolve()
+    await t.db.transaction().execute(async (trx) => {
+      await unsubscribe(trx, who, now)
+      importing = importCsv('email\nrace@u.test\n')
+      await eventually(async () => {
+        const waiting = await sql`select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(t.db)
+        expect(waiting.rows).toHaveLength(1)
+      })
+    })
+    expect(await importing).toMatchObject({ added: 0, unsubscribed: 1 })
+    expect(await stateOf('race@u.test')).toBe('unsubscribed')
+  })
+
   it('tried dry says the same as it would do, and does nothing', async () => {
     const csv =
       'email,name\ndry-1@y.test,a\nleft@n.test,b\nbounced@n.test,c\nagain@g.test,d\nbad\ndry-1@y.test,e\n'
@@ -158,6 +180,7 @@ describe('importing subscribers', () => {
     const backwards = csv.split('\n').slice(1).reverse().join('\n')
     const [one, two] = await Promise.all([importCsv(csv), importCsv(`email\n${backwards}`)])
     expect(one.added + two.added).toBe(3_000)
+    expect([one.added + one.active, two.added + two.active]).toEqual([3_000, 3_000])
     const { count } = await t.db
       .selectFrom('subscription_events as e')
       .innerJoin('subscribers as s', 's.id', 'e.subscriber_id')
