@@ -20,8 +20,7 @@ export function connect(url: string, options: { max?: number; name?: string } = 
     types,
     connectionTimeoutMillis: 10_000,
   })
-  // An idle connection that the server ends is replaced at the next query; without a listener it would end the process.
-  pool.on('error', () => {})
+  neverFatal(pool)
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
 }
 
@@ -39,10 +38,21 @@ export function connectQueuePool(url: string, options: { schema: string; max: nu
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
   })
-  pool.on('error', () => {})
+  neverFatal(pool)
   // One listener per queue and worker, on purpose.
   pool.setMaxListeners(0)
   return pool
+}
+
+/**
+ * A connection that the server ends fails the next statement on it. Without listeners it would also end the process:
+ * the pool's hears of idle ones, the client's of those between two statements of a transaction.
+ */
+function neverFatal(pool: pg.Pool): void {
+  pool.on('error', () => {})
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
 }
 
 /** SQLSTATE of what Postgres answered, or null where there was no answer. */
