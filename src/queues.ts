@@ -81,6 +81,7 @@ const POOL_SIZE = 14
 const RING_TIMEOUT_MS = 2_000
 const CLOSE_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 5_000
+const LOG_EVERY_MS = 5_000
 /** A job whose worker died is taken up again after lock and two checks at most. */
 const LOCK_MS = 6_000
 const STALLED_CHECK_MS = 3_000
@@ -106,6 +107,7 @@ export async function openQueues(
     queues.set(name, queue)
     return queue
   }
+  const notRung = logNowAndThen(log, {}, 'not rung; the sweep rings again')
   return Object.freeze({
     async ring(name, payload, options = {}) {
       const data = payloads[name].parse(payload)
@@ -113,7 +115,7 @@ export async function openQueues(
         const adding = queueOf(name).add(name, data, jobOptions(options))
         await within(RING_TIMEOUT_MS, adding)
       } catch (error) {
-        log.warn({ queue: name, ...data, err: messageOf(error) }, 'not rung; the sweep rings again')
+        notRung(error)
       }
     },
     work(name, handler, concurrency) {
@@ -305,13 +307,13 @@ function unavailable(what: string, cause: unknown): PostriderError {
 }
 
 /** While a server is away the same words come many times a second. */
-function logNowAndThen(log: Log, fields: Record<string, unknown>, everyMs = 5_000) {
+function logNowAndThen(log: Log, fields: Record<string, unknown>, words = 'queue in trouble') {
   let quietUntil = 0
   return (error: unknown) => {
     const now = performance.now()
     if (now < quietUntil) return
-    quietUntil = now + everyMs
-    log.warn({ ...fields, err: messageOf(error) }, 'queue in trouble')
+    quietUntil = now + LOG_EVERY_MS
+    log.warn({ ...fields, err: messageOf(error) }, words)
   }
 }
 

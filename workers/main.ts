@@ -8,6 +8,7 @@ import {
 } from '../db/queries/workers.ts'
 import type { Id } from '../db/types.ts'
 import { type CourierDeps, createCourier } from '../src/delivery/courier.ts'
+import type { Doorbell } from '../src/delivery/doorbell.ts'
 import { sweep } from '../src/delivery/sweep.ts'
 import { messageOf } from '../src/errors.ts'
 import type { Log } from '../src/log.ts'
@@ -19,7 +20,7 @@ import { prepareHandler } from './prepare.ts'
 import { sendHandler } from './send.ts'
 import { unsubscribeHandler } from './unsubscribe.ts'
 
-export type WorkersDeps = Omit<CourierDeps, 'workerId'> & Readonly<{ queues: Queues }>
+export type WorkersDeps = Omit<CourierDeps, 'workerId' | 'ring'> & Readonly<{ queues: Queues }>
 export type Workers = Readonly<{ workerId: Id; close(): Promise<void> }>
 
 const HEARTBEAT_MS = 5_000
@@ -27,13 +28,14 @@ const HEARTBEAT_MS = 5_000
 const SWEEP_MS = 3_000
 
 /** Jobs at once in this process. `send`: campaigns; the window over them is one, whatever stands here. */
-const CONCURRENCY = { prepare: 2, send: 4, outbox: 1, feedback: 4, unsubscribe: 2 } as const
+const CONCURRENCY = { prepare: 2, send: 16, outbox: 1, feedback: 4, unsubscribe: 2 } as const
 
 /** A worker process: a row that shows that it lives, a handler for every queue, and the sweep. */
 export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
   const { db, log, queues } = deps
   const workerId = await insertWorker(db, { host: hostname(), pid: process.pid })
-  const courier = createCourier({ ...deps, workerId })
+  const ring = (bell: Doorbell) => void ringFor(queues, bell)
+  const courier = createCourier({ ...deps, workerId, ring })
   const handlers: { [N in QueueName]: Handler<N> } = {
     prepare: prepareHandler(deps),
     send: sendHandler({ courier }),
@@ -74,15 +76,14 @@ async function beat(db: Db, workerId: Id, log: Log): Promise<void> {
 /** Repairs, and rings for what should be moving and is not. */
 async function sweepOnce({ db, log, queues, secrets }: WorkersDeps): Promise<void> {
   try {
-    for (const bell of await sweep(db, secrets)) {
-      await queues.ring(bell.queue, bell.payload as never, {
-        id: bell.id,
-        ...(bell.delayMs === undefined ? {} : { delayMs: bell.delayMs }),
-      })
-    }
+    for (const bell of await sweep(db, secrets)) await ringFor(queues, bell)
   } catch (error) {
     log.warn({ err: messageOf(error) }, 'sweep failed; it comes again')
   }
+}
+
+function ringFor(queues: Queues, { queue, payload, id, delayMs }: Doorbell): Promise<void> {
+  return queues.ring(queue, payload as never, { id, ...(delayMs === undefined ? {} : { delayMs }) })
 }
 
 function logAs(log: Log, words: string) {
