@@ -1,24 +1,31 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import pg from 'pg'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { attachEmbedded, type Embedded } from '../../db/embedded.ts'
 import { packagePath } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import { eventually } from '../support/eventually.ts'
+import { rootTest } from '../support/programs.ts'
 import { scratchFolder } from '../support/test-server.ts'
 
 const log = createLog('test', 'silent')
-const isRoot = process.getuid?.() === 0
 const MARKER = 'test-scratch-marker'
 
 let root: string
 let home: string
+/** Shared by the tests: in a checkout that is closed to nobody, the programs are copied there. */
+let underRoot: string
 const children: Child[] = []
 const attached: Embedded[] = []
+
+beforeAll(async () => {
+  underRoot = await scratchFolder('var')
+})
+afterAll(() => rm(underRoot, { recursive: true, force: true }))
 
 beforeEach(async () => {
   root = await scratchFolder('embedded')
@@ -32,7 +39,7 @@ afterEach(async () => {
   }
   for (const one of attached.splice(0)) await one.detach().catch(() => {})
   // Whatever a test left running under its home ends through the front door.
-  if ((await serversUnder(root)).length > 0) await (await attach()).detach()
+  if ((await running()).length > 0) await (await attach()).detach()
   await rm(root, { recursive: true, force: true })
 })
 
@@ -40,7 +47,7 @@ async function attach(extra: { marker?: string } = {}): Promise<Embedded> {
   const embedded = await attachEmbedded({
     home,
     log,
-    underRoot: join(root, 'var'),
+    underRoot: underRoot,
     ...(extra.marker ? { scratch: { marker: extra.marker } } : {}),
   })
   attached.push(embedded)
@@ -53,7 +60,7 @@ type Answer = { url: string; fresh: boolean; error?: string }
 async function attachChild(
   options: { marker?: string; env?: Record<string, string>; home?: string } = {},
 ): Promise<{ child: Child; answer: Answer }> {
-  const args = [options.home ?? home, join(root, 'var'), options.marker ?? '']
+  const args = [options.home ?? home, underRoot, options.marker ?? '']
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', packagePath('test/support/embedded-child.ts'), ...args],
@@ -85,6 +92,11 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
   } finally {
     await client.end()
   }
+}
+
+/** Pids of all servers of this test file, but for scratch ones. */
+async function running(): Promise<number[]> {
+  return [...(await serversUnder(`${root}/`)), ...(await serversUnder(`${underRoot}/`))]
 }
 
 /** Pids of all processes whose command line names the folder. */
@@ -135,7 +147,7 @@ test('data and port are the same at the next start, and nothing runs in between'
   const first = await attach()
   await query(first.url, 'create table kept as select 7 as n')
   await first.detach()
-  expect(await serversUnder(root)).toEqual([])
+  expect(await running()).toEqual([])
   const second = await attach()
   expect(second.fresh).toBe(false)
   expect(second.url).toBe(first.url)
@@ -149,7 +161,7 @@ test('a second process attaches to the running server, and only the last one to 
   await endGracefully(first.child)
   expect(await query(second.answer.url, 'select 1 as n')).toEqual([{ n: 1 }])
   await endGracefully(second.child)
-  expect(await serversUnder(root)).toEqual([])
+  expect(await running()).toEqual([])
 })
 
 test('five processes that start at once share one server', async () => {
@@ -157,7 +169,7 @@ test('five processes that start at once share one server', async () => {
   expect(new Set(all.map(({ answer }) => answer.url)).size).toBe(1)
   expect(all.filter(({ answer }) => answer.fresh)).toHaveLength(1)
   await Promise.all(all.map(({ child }) => endGracefully(child)))
-  expect(await serversUnder(root)).toEqual([])
+  expect(await running()).toEqual([])
 })
 
 test('what a kill -9 leaves running is adopted, and stopped by who adopted it', async () => {
@@ -166,12 +178,12 @@ test('what a kill -9 leaves running is adopted, and stopped by who adopted it', 
   const exit = once(child, 'exit')
   child.kill('SIGKILL')
   await exit
-  expect(await serversUnder(root)).toContain(pid)
+  expect(await running()).toContain(pid)
   const next = await attach()
   expect(next.url).toBe(answer.url)
   expect(await postmaster(next.url)).toBe(pid)
   await next.detach()
-  expect(await serversUnder(root)).toEqual([])
+  expect(await running()).toEqual([])
 })
 
 test('a server that was killed or stopped is started again by whoever is attached, on the same port', async () => {
@@ -192,7 +204,7 @@ test('a server that was killed or stopped is started again by whoever is attache
   process.kill(pid, 'SIGQUIT')
   await eventually(async () => expect(await postmaster(first.url)).not.toBe(pid))
   await endGracefully(child)
-  expect(await serversUnder(root)).toEqual([])
+  expect(await running()).toEqual([])
 })
 
 test('a caller that cannot wait for the watch starts it again at once', async () => {
@@ -251,37 +263,35 @@ test('a start that fails is one clear line, at once', async () => {
   await writeFile(file, good)
 })
 
-test.runIf(isRoot)('as root it runs as nobody, with its data outside of the home', async () => {
+rootTest('as root it runs as nobody, with its data outside of the home', async () => {
   const { url } = await attach()
   const pid = await postmaster(url)
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const nobody = execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }).trim()
   expect(/^Uid:\s+(\d+)\s+(\d+)/m.exec(status)?.slice(1)).toEqual([nobody, nobody])
   expect(/^Groups:[ \t]*(.*)$/m.exec(status)?.[1]?.trim()).toBe('')
-  expect(await readdir(join(root, 'var'))).toHaveLength(1)
+  const [row] = await query(url, `select current_setting('data_directory') as folder`)
+  expect(String(row?.folder).startsWith(`${underRoot}/`)).toBe(true)
 })
 
-test.runIf(isRoot)('a home that another user made is one clear line, and untouched', async () => {
+rootTest('a home that another user made is one clear line, and untouched', async () => {
   await mkdir(join(home, 'postgres', 'server'), { recursive: true })
   await expect(attach()).rejects.toThrow(/was made by user id 0, and this is root/)
   await rm(join(home, 'postgres'), { recursive: true })
 })
 
-test.runIf(isRoot)(
-  'a copied home does not run on the data of its original; a moved one does',
-  async () => {
-    const first = await attach()
-    await query(first.url, 'create table kept as select 7 as n')
-    await first.detach()
-    const original = home
-    home = join(root, 'copy')
-    await cp(original, home, { recursive: true })
-    await expect(attach()).rejects.toThrow(/of which .*copy is a copy/)
-    await rm(original, { recursive: true })
-    const moved = await attach()
-    expect(await query(moved.url, 'select n from kept')).toEqual([{ n: 7 }])
-  },
-)
+rootTest('a copied home does not run on the data of its original; a moved one does', async () => {
+  const first = await attach()
+  await query(first.url, 'create table kept as select 7 as n')
+  await first.detach()
+  const original = home
+  home = join(root, 'copy')
+  await cp(original, home, { recursive: true })
+  await expect(attach()).rejects.toThrow(/of which .*copy is a copy/)
+  await rm(original, { recursive: true })
+  const moved = await attach()
+  expect(await query(moved.url, 'select n from kept')).toEqual([{ n: 7 }])
+})
 
 test('scratch data: gone with the last one, and fresh after a kill -9', async () => {
   const first = await attachChild({ marker: MARKER })

@@ -9,6 +9,7 @@ import {
   startOnFreePort,
   stopServer,
 } from '../../db/postgres-server.ts'
+import { rootTest } from '../support/programs.ts'
 import { scratchFolder } from '../support/test-server.ts'
 
 let root: string
@@ -23,6 +24,10 @@ beforeEach(async () => {
   native = join(root, 'checkout', 'native')
   await mkdir(join(root, 'checkout'))
   await cp(found.native, native, { recursive: true, verbatimSymlinks: true })
+  // Whatever the umask of the install was: a test closes it where it means to.
+  for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
+    if (!entry.isSymbolicLink()) await chmod(join(entry.parentPath, entry.name), 0o755)
+  }
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
@@ -45,7 +50,7 @@ test('makes the symlinks that the install script would have made, and the progra
   for (const link of links) expect((await lstat(link)).isSymbolicLink()).toBe(true)
 })
 
-test.runIf(process.getuid?.() === 0)(
+rootTest(
   'a checkout that nobody cannot enter is copied once, and the copy makes and runs a server',
   async () => {
     await withoutSymlinks()

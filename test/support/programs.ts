@@ -47,6 +47,11 @@ export function describeWith(
   describe(title, missing.length > 0 ? { skip: true, meta: { missing } } : {}, define)
 }
 
+/** A test of what only root meets. For an ordinary user there is no such test, and so nothing that was not run. */
+export function rootTest(title: string, run: () => Promise<void>): void {
+  if (process.getuid?.() === 0) test(title, run)
+}
+
 function missingOf(programs: Program | Program[]): string[] {
   return [programs].flat().filter((name) => findProgram(name) === null)
 }
