@@ -1,5 +1,6 @@
 import type { MarkedExtension, TokenizerExtension, Tokens } from 'marked'
 import markedLinkifyIt from 'marked-linkify-it'
+import { rememberStart } from './next-start.ts'
 
 // GFM's own rule takes everything up to a space for the address, CJK punctuation and all; for
 // `https://a.example。后面` that even changes the host, since IDNA maps 。 to a dot. linkify-it ends it right.
@@ -18,10 +19,7 @@ export function bareLinks(): MarkedExtension {
     extensions: [
       {
         ...linkify,
-        start: (src: string) => {
-          const index = src.search(NEXT)
-          return index === -1 ? undefined : index
-        },
+        start: rememberStart((src) => src.search(NEXT)),
         tokenizer(src, tokens) {
           if (!HERE.test(src)) return undefined
           const word = WORD.exec(src)?.[0].slice(0, LONGEST) ?? ''

@@ -1,5 +1,6 @@
 import type { MarkedExtension, Token, TokenizerThis, Tokens } from 'marked'
 import type { SourceLine } from './issue.ts'
+import { rememberStart } from './next-start.ts'
 
 // GitHub's footnotes, which marked does not know: `[^name]` in the text, `[^name]: words` anywhere, further
 // paragraphs indented. A name without its note stays as written.
@@ -28,10 +29,10 @@ export function footnotes(): MarkedExtension {
       {
         name: 'footnote',
         level: 'block',
-        start: (src) => {
+        start: rememberStart((src) => {
           const index = src.indexOf('\n[^')
-          return index === -1 ? undefined : index + 1
-        },
+          return index === -1 ? -1 : index + 1
+        }),
         tokenizer(src) {
           const note = readNote(src)
           if (!note) return undefined
@@ -42,10 +43,7 @@ export function footnotes(): MarkedExtension {
       {
         name: 'footnote-reference',
         level: 'inline',
-        start: (src) => {
-          const index = src.indexOf('[^')
-          return index === -1 ? undefined : index
-        },
+        start: rememberStart((src) => src.indexOf('[^')),
         tokenizer(src) {
           const match = /^\[\^([^\]\s]+)\]/.exec(src)
           const label = match?.[1]

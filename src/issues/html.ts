@@ -34,6 +34,9 @@ const HTML_NAMES = new Set([
   ),
 ])
 
+/** Tags further out are not closed any more before the end: thousands of them took seconds. */
+const DEEPEST = 100
+
 const START = 'zqhtmlstartqz'
 const END = 'zqhtmlendqz'
 
@@ -41,7 +44,11 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
   let open: string[] = []
   return {
     clean(piece, line) {
-      const around = open.map((name) => `<${name}>`).join('')
+      const outer = open.slice(0, -DEEPEST)
+      const around = open
+        .slice(-DEEPEST)
+        .map((name) => `<${name}>`)
+        .join('')
       const dropped = new Set<string>()
       const html = sanitizeHtml(
         around + START + escapeUnknownTags(piece) + END,
@@ -55,7 +62,7 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
           ? ''
           : html.slice(from + START.length).replace(/^(?:<\/[a-z0-9]+>)+$/, '')
       const after = [...html.slice(to).matchAll(/<\/([a-z][a-z0-9]*)>/g)]
-      open = after.map((match) => match[1] ?? '').reverse()
+      open = [...outer, ...after.map((match) => match[1] ?? '').reverse()]
       return html.slice(from + START.length, to)
     },
     open: () => open,
