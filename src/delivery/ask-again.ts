@@ -23,7 +23,7 @@ const RENEW_BEFORE_MS = (LEASE_SECONDS * 1000 * 2) / 3
 
 export function createAskAgain({ db, window, recorder, transportId }: AskDeps): AskAgain {
   const slots = oneAtATime(async () => {
-    const late = window.waiting().filter((held) => isLate(held, window.intervalMs))
+    const late = window.waiting().filter((held) => isLate(held, window.intervalMs()))
     if (late.length === 0) return
     late.sort((a, b) => (a.slotAt ?? 0) - (b.slotAt ?? 0))
     const taken = await takeSlots(db, transportId, late.length)

@@ -87,11 +87,15 @@ export function createCourier(deps: CourierDeps): Courier {
     async stop() {
       state.stopping = true
       parts.giveBack()
-      await within(STOP_GRACE_MS, dispatcher.idle())
+      await within(STOP_GRACE_MS, () => dispatcher.idle())
       for (const held of window.held) {
         if (held.phase === 'begun') recorder.add(held, { outcome: 'uncertain', why: 'no reply' })
       }
-      await within(LAST_RECORD_MS, recorder.idle())
+      // A claim that was on its way brings rows until its work is over, and they go back too.
+      await within(LAST_RECORD_MS, async () => {
+        while (active.size > 0) await window.change(20)
+        await recorder.idle()
+      })
       recorder.abandon()
       state.stopped = true
       window.changed()
@@ -209,10 +213,13 @@ async function claimOnce(
     },
     inDoubt: (claimId: Id) => recorder.doubt(source.rows, claimId),
   }
-  const result = await window.expecting(size, () => claimWindow(db, ask, on))
+  const result = await window.expecting(size, async () => {
+    const got = await claimWindow(db, ask, on)
+    if (got.got === 'rows') takeRows(parts, sender, got, refusals)
+    return got
+  })
   switch (result.got) {
     case 'rows':
-      takeRows(parts, sender, result, refusals)
       return 'go-on'
     case 'closed':
       recorder.finish(result.claim)
@@ -283,11 +290,11 @@ function isAway(error: unknown): boolean {
   return state === null || /^(08|53|57P|40)/.test(state)
 }
 
-async function within(ms: number, work: Promise<void>): Promise<void> {
+async function within(ms: number, work: () => Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const over = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms)
   })
-  await Promise.race([work, over])
+  await Promise.race([work(), over])
   clearTimeout(timer)
 }

@@ -82,6 +82,10 @@ async function deliver(
   next: () => Held | undefined,
 ): Promise<'done' | 'put-back'> {
   if (held.phase !== 'waits') return 'done'
+  if (deps.isClosed()) {
+    deps.recorder.add(held, { outcome: 'back' })
+    return 'done'
+  }
   const composed = await compose(deps, held)
   if (composed === null) return 'done'
   for (;;) {
@@ -125,7 +129,7 @@ async function makeReady(
       return 'done'
     }
     if (comesAfter(held, next())) return 'put-back'
-    const question = questionOf(held, now, window.intervalMs, ask)
+    const question = questionOf(held, now, window.intervalMs(), ask)
     if (question !== null) {
       await question.catch(async (error: unknown) => {
         log.warn({ err: messageOf(error) }, 'cannot ask: nothing begins')
@@ -170,10 +174,11 @@ async function begin(
   held.begunAt = now
   window.noteBegun(now)
   const { slotAt, checkedAt, claim } = held
+  const intervalMs = window.intervalMs()
   const bySlot =
-    slotAt === null || window.intervalMs === null
+    slotAt === null || intervalMs === null
       ? Number.POSITIVE_INFINITY
-      : slotAt + lateAfterMs(window.intervalMs) + CONNECT_GRACE_MS
+      : slotAt + lateAfterMs(intervalMs) + CONNECT_GRACE_MS
   try {
     const beginBy = Math.min(checkedAt + CHECK_LASTS_MS, claim.deadline, bySlot)
     return await sender.send(envelope, bytes, { beginBy })

@@ -24,8 +24,6 @@ export type HaltDeps = Readonly<{
 const UNFILLABLE_IN_A_ROW = 20
 
 /** Faults that are not a delivery's own: who rests, what pauses, and what goes back for it. */
-export type Halt = ReturnType<typeof createHalt>
-
 export function createHalt(deps: HaltDeps) {
   const { recorder, giveBack } = deps
   /** Faults that are not recorded yet. */

@@ -47,68 +47,29 @@ const REMEMBERED_REPLIES = 2_000
  * few as possible. While Postgres is away they are kept, and recorded when it is back.
  */
 export function createRecorder(deps: RecorderDeps): Recorder {
-  const state = {
-    entries: [] as Entry[],
-    tasks: [] as (() => Promise<unknown>)[],
-    order: 0,
-    abandoned: false,
-  }
-  const replyIds = new Map<string, Id>()
+  const state: State = { entries: [], tasks: [], replyIds: new Map(), abandoned: false }
+  let order = 0
   let running: Promise<void> | null = null
 
-  const run = async () => {
-    for (let failures = 0; state.tasks.length + state.entries.length > 0; ) {
-      // Replies that came in the same breath are one statement.
-      await new Promise((resolve) => setImmediate(resolve))
-      try {
-        await recordOnce()
-        failures = 0
-      } catch (error) {
-        if (state.abandoned) return
-        failures += 1
-        const words = { err: messageOf(error), outcomes: state.entries.length }
-        deps.log.warn(words, 'outcomes not recorded yet; trying again')
-        await sleep(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** failures))
-      }
-    }
-  }
-  const recordOnce = async () => {
-    for (const task of [...state.tasks]) {
-      await task()
-      state.tasks.shift()
-    }
-    const batch = [...state.entries]
-    if (batch.length === 0) return
-    await rememberReplies(deps.db, replyIds, batch)
-    const groups = groupsOf(batch, replyIds)
-    await recordGroups(deps, groups)
-    state.entries.splice(0, batch.length)
-    const finished = new Set(groups.flatMap((group) => group.finishedClaims))
-    for (const { held } of batch) {
-      // Rows that fell meanwhile may have left this as the claim's last.
-      if (deps.window.drop(held) && !finished.has(held.claim.id)) finish(held.claim)
-    }
-  }
-  const wake = () => {
-    if (state.abandoned) return
-    running ??= run().finally(() => {
-      running = null
-    })
-  }
   const first = (task: () => Promise<unknown>) => {
     state.tasks.push(task)
     wake()
   }
   const doubt = (rows: Rows, claimId: Id) => first(() => giveBackClaim(deps.db, rows, claimId))
   const finish = (claim: Claim) => doubt(claim.source.rows, claim.id)
-
+  const wake = () => {
+    if (state.abandoned) return
+    running ??= recordAll(deps, state, finish).finally(() => {
+      running = null
+    })
+  }
   return Object.freeze({
     add(held, outcome) {
       if (held.phase === 'settled') return
       held.phase = 'settled'
       if (['accepted', 'deferred', 'rejected'].includes(outcome.outcome)) deps.onAnswered()
-      const now = { order: state.order++, transportKind: deps.transportKind }
-      state.entries.push(entryOf(held, outcome, now))
+      order += 1
+      state.entries.push(entryOf(held, outcome, { order, transportKind: deps.transportKind }))
       wake()
     },
     first,
@@ -119,11 +80,61 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     },
     abandon() {
       const left = state.entries.length + state.tasks.length
-      if (left > 0)
-        deps.log.error({ left }, 'outcomes not recorded: the sweep calls them uncertain')
+      if (left > 0) deps.log.error({ left }, 'not recorded: the sweep will call it uncertain')
       state.abandoned = true
     },
   } satisfies Recorder)
+}
+
+type State = {
+  entries: Entry[]
+  tasks: (() => Promise<unknown>)[]
+  replyIds: Map<string, Id>
+  abandoned: boolean
+}
+
+/** Until there is nothing left, however long Postgres is away. */
+async function recordAll(
+  deps: RecorderDeps,
+  state: State,
+  finish: (claim: Claim) => void,
+): Promise<void> {
+  for (let failures = 0; state.tasks.length + state.entries.length > 0; ) {
+    // Replies that came in the same breath are one statement.
+    await new Promise((resolve) => setImmediate(resolve))
+    try {
+      await recordOnce(deps, state, finish)
+      failures = 0
+    } catch (error) {
+      if (state.abandoned) return
+      failures += 1
+      const words = { err: messageOf(error), outcomes: state.entries.length }
+      deps.log.warn(words, 'outcomes not recorded yet; trying again')
+      await sleep(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** failures))
+    }
+  }
+}
+
+async function recordOnce(
+  deps: RecorderDeps,
+  state: State,
+  finish: (claim: Claim) => void,
+): Promise<void> {
+  for (const task of [...state.tasks]) {
+    await task()
+    state.tasks.shift()
+  }
+  const batch = [...state.entries]
+  if (batch.length === 0) return
+  await rememberReplies(deps.db, state.replyIds, batch)
+  const groups = groupsOf(batch, state.replyIds)
+  await recordGroups(deps, groups)
+  state.entries.splice(0, batch.length)
+  const finished = new Set(groups.flatMap((group) => group.finishedClaims))
+  for (const { held } of batch) {
+    // Rows that were settled meanwhile may have left this as the claim's last.
+    if (deps.window.drop(held) && !finished.has(held.claim.id)) finish(held.claim)
+  }
 }
 
 async function rememberReplies(
