@@ -58,7 +58,7 @@ function promise(redisUrl: () => string | null) {
     expect(Date.now() - killedAt).toBeLessThan(15_000)
     await worker.close()
     await queues.close()
-  })
+  }, 60_000)
 }
 
 function holdJobs(config: { databaseUrl: string; redisUrl: string | null }): ChildProcess {

@@ -232,43 +232,37 @@ function promises(redisUrl: () => string | null) {
     await eventually(() => expect(runs).toBe(1))
     await eventually(async () => {
       await doorbell()
-      expect(runs).toBe(2)
+      expect(runs).toBeGreaterThan(1)
     })
   })
 
   it('waits for jobs at work when it closes, and takes no other', async () => {
-    let begun = 0
-    let finished = 0
+    const begun: string[] = []
+    const finished: string[] = []
     let release = () => {}
     const held = new Promise<void>((resolve) => {
       release = resolve
     })
-    const worker = queues.work(
-      'prepare',
-      noting(async () => {
-        begun += 1
-        await held
-        finished += 1
-      }),
-      1,
-    )
-    await queues.ring('prepare', { campaignId: '8' }, { id: 'prepare-8' })
-    await queues.ring('prepare', { campaignId: '9' }, { id: 'prepare-9' })
-    await eventually(() => expect(begun).toBe(1))
+    const work = () =>
+      queues.work(
+        'feedback',
+        noting(async ({ eventId }) => {
+          begun.push(eventId)
+          await held
+          finished.push(eventId)
+        }),
+        1,
+      )
+    const worker = work()
+    await queues.ring('feedback', { eventId: '8' }, { id: 'feedback-8' })
+    await queues.ring('feedback', { eventId: '9' }, { id: 'feedback-9' })
+    await eventually(() => expect(begun).toEqual(['8']))
     const closing = worker.close()
     release()
     await closing
-    expect(finished).toBe(1)
-    workers.push(
-      queues.work(
-        'prepare',
-        noting(() => {
-          finished += 1
-        }),
-        1,
-      ),
-    )
-    await eventually(() => expect(finished).toBe(2))
+    expect([begun, finished]).toEqual([['8'], ['8']])
+    workers.push(work())
+    await eventually(() => expect(finished).toEqual(['8', '9']))
   })
 
   it('has a payload schema for every queue, and refuses what does not fit it', async () => {
