@@ -70,8 +70,8 @@ function misplacedFindings(misplaced: readonly Misplaced[], file: string): Findi
       file,
       line,
       what: `${shown} stands in ${where}`,
-      why: "A reader's value must not decide where a link leads, and cannot be made safe there.",
-      fix: 'Write scheme and host yourself, and use the value in the path, the query or the text.',
+      why: "a reader's value must not decide where a link leads, and cannot be made safe there",
+      fix: 'write scheme and host yourself, and use the value in the path, the query or the text',
     })
   }
   return [...findings.values()]
@@ -88,8 +88,8 @@ export function unsubscribeFindings(
       file,
       line: null,
       what: `the ${part === 'html' ? 'HTML' : 'text'} part has no unsubscribe link`,
-      why: 'Nobody may be mailed who could not leave by that mail.',
-      fix: 'The template must show unsubscribeUrl in its foot.',
+      why: 'nobody may be mailed who could not leave by that mail',
+      fix: 'the template must show unsubscribeUrl in its foot',
     }))
 }
 

@@ -66,7 +66,8 @@ function renderHeading(token: Tokens.Heading): string {
   // The mail's title is its only <h1>.
   const level = Math.max(2, token.depth)
   const style: StyleName = HEADING_STYLES[token.depth - 1] ?? 'heading4'
-  return `<h${level} data-style="${style}">${renderInline(token.tokens)}</h${level}>`
+  const id = 'anchor' in token ? ` id="${escapeHtml(String(token.anchor))}"` : ''
+  return `<h${level}${id} data-style="${style}">${renderInline(token.tokens)}</h${level}>`
 }
 
 function renderList(token: Tokens.List, isNested = false): string {

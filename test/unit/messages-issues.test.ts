@@ -252,3 +252,12 @@ test('a hostile front matter stays text: in headers, in the head of the HTML, in
   expect(mail.html).toContain('&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;')
   expect(mail.text).toContain('Hello.')
 })
+
+test('a link to a heading of plain Markdown leads there', async () => {
+  const source = '---\ntitle: T\nlanguage: en\n---\n\n[down](#the-shed)\n\n#### The shed\n\nText.\n'
+  const parsed = parseIssue(source, { file: 'anchors.md' })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.findings))
+  const { html } = await byMailparser(await buildFrom(parsed.issue))
+  expect(html).toContain('href="#the-shed"')
+  expect(html).toMatch(/<h4[^>]* id="the-shed"/)
+})
