@@ -11,6 +11,12 @@ export type Trx = Transaction<Database>
 const types = new pg.TypeOverrides()
 types.setTypeParser(pg.types.builtins.DATE, (text) => text)
 
+/**
+ * Between two statements of a transaction. A process that is stopped keeps its connections: without a limit its locks,
+ * and the rows of a claim that it had not committed, would be out of reach for as long as it sleeps.
+ */
+const ASLEEP_AFTER_MS = 10_000
+
 /** A pool on one database. The caller ends it with `db.destroy()`. */
 export function connect(url: string, options: { max?: number; name?: string } = {}): Db {
   const pool = new pg.Pool({
@@ -19,6 +25,7 @@ export function connect(url: string, options: { max?: number; name?: string } = 
     application_name: options.name ?? 'postrider',
     types,
     connectionTimeoutMillis: 10_000,
+    idle_in_transaction_session_timeout: ASLEEP_AFTER_MS,
   })
   neverFatal(pool)
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })

@@ -26,6 +26,8 @@ export async function deleteLostClaims(
   return rows
 }
 
+const BEAT_MS = 2_500
+
 /**
  * Runs it in one process at a time. The lock is a transaction's, on a connection of its own, so that it goes when the
  * process does; what runs under it commits by itself.
@@ -37,6 +39,15 @@ export async function underSweepLock<T>(db: Db, run: () => Promise<T>): Promise<
       select pg_try_advisory_xact_lock(hashtextextended('postrider sweep', 0)) as locked`.execute(
       trx,
     )
-    return rows[0]?.locked ? run() : null
+    if (!rows[0]?.locked) return null
+    // Postgres ends a transaction that says nothing (db/client.ts), and with it that of a process that is stopped.
+    const beat = setInterval(() => {
+      sql`select 1`.execute(trx).catch(() => {})
+    }, BEAT_MS)
+    try {
+      return await run()
+    } finally {
+      clearInterval(beat)
+    }
   })
 }
