@@ -1,0 +1,10 @@
+import { it } from 'vitest'
+import { onBothBackends } from '../support/fleet.ts'
+import { restartInMidSend } from '../support/restarted-postgres.ts'
+
+onBothBackends((redis) => {
+  it('loses, doubles and doubts nothing when Postgres is killed in mid-send and comes back', async () => {
+    const redisUrl = redis()?.url ?? null
+    await restartInMidSend({ redisUrl, readers: 1_200, restarts: 2, downMs: 3_000 })
+  }, 180_000)
+})
