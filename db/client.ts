@@ -44,6 +44,7 @@ export function connectQueuePool(url: string, options: { schema: string; max: nu
     // Otherwise a connection that was cut silently stays deaf to NOTIFY for an hour.
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
+    idle_in_transaction_session_timeout: ASLEEP_AFTER_MS,
   })
   neverFatal(pool)
   // One listener per queue and worker, on purpose.
