@@ -30,7 +30,8 @@ export async function startWeb(deps: WebDeps): Promise<Web> {
   const url = `http://${shownHost(listen.host)}:${port}`
   const app = createApp({ ...rest, publicUrl: publicUrl ?? url })
   // No body is read to its end for its own sake: an answer may come before it.
-  server.on('request', getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  server.on('request', (request, response) => void listener(request, response))
   return Object.freeze({ url, port, close: () => close(server) })
 }
 
