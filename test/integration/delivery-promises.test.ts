@@ -155,6 +155,28 @@ test('asks again about a reader whose check is older than a message may be', asy
   await courier.stop()
 })
 
+test('gives back at a pause what waits behind a server that is stuck, and begins none of it when it wakes', async () => {
+  const { campaignId, transportId } = await readyCampaign(10)
+  let answer = () => {}
+  const stuck = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const sender = memorySender(() => stuck.then(() => ACCEPTED), { connections: 2 })
+  const courier = await someCourier(db, transportId, sender)
+  const work = workToEnd(courier, campaignId)
+  await eventually(async () => expect((await ledgerOfCampaign(db, campaignId)).sending).toBe(4))
+  await pauseCampaign(db, campaignId)
+  await eventually(
+    async () =>
+      expect(await ledgerOfCampaign(db, campaignId)).toEqual({ chosen: 10, queued: 8, sending: 2 }),
+    { timeoutMs: 2_500 },
+  )
+  answer()
+  await work
+  expect(await ledgerOfCampaign(db, campaignId)).toEqual({ chosen: 10, queued: 8, accepted: 2 })
+  await courier.stop()
+})
+
 test('begins nothing 2 s after a pause, gives back what it held, and goes on after the resume', async () => {
   const { campaignId, transportId } = await readyCampaign(200)
   const sender = memorySender(() => ACCEPTED, { delayMs: 200 })
