@@ -14,21 +14,13 @@ export type TestRedis = Readonly<{
   stop(): Promise<void>
 }>
 
-/** A Redis (`cluster`: of one node) of this test file's own: free port, nothing on disk, ended by its pid. Guard it with describeWith. */
+/**
+ * A Redis (`cluster`: of one node) of this test file's own: free port, nothing on disk, ended by its pid. Guard it with
+ * describeWith.
+ */
 export async function startRedis(options: { cluster?: boolean } = {}): Promise<TestRedis> {
   const folder = await scratchFolder('redis')
-  const port = await freePort()
-  const child = spawn(
-    programPath('redis-server'),
-    [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-      ...(options.cluster
-        ? ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1']
-        : []),
-    ],
-    { cwd: folder, stdio: 'ignore' },
-  )
-  const exit = once(child, 'exit')
+  const { child, exit, port } = await launch(folder, options.cluster ?? false)
   const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true })
   client.on('error', () => {})
   const stop = async () => {
@@ -38,16 +30,7 @@ export async function startRedis(options: { cluster?: boolean } = {}): Promise<T
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
-      await client.ping()
-    })
-    if (options.cluster) {
-      await client.cluster('ADDSLOTSRANGE', 0, 16_383)
-      await eventually(async () => {
-        if (!(await client.cluster('INFO')).includes('cluster_state:ok')) throw new Error('not ok')
-      })
-    }
+    if (options.cluster) await formCluster(client)
   } catch (error) {
     await stop()
     throw error
@@ -60,4 +43,36 @@ export async function startRedis(options: { cluster?: boolean } = {}): Promise<T
     },
     stop,
   }
+}
+
+/** A port that is taken between asking and binding is replaced, and one that leaves a cluster's bus (+10000) no room. */
+async function launch(folder: string, cluster: boolean) {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    const child = spawn(
+      programPath('redis-server'),
+      [
+        ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+        ...(cluster ? ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] : []),
+      ],
+      { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] },
+    )
+    const exit = once(child, 'exit')
+    let said = ''
+    const ready = new Promise<boolean>((resolve) => {
+      child.stdout.on('data', (chunk) => {
+        said += chunk
+        if (said.includes('Ready to accept connections')) resolve(true)
+      })
+    })
+    if (await Promise.race([ready, exit.then(() => false)])) return { child, exit, port }
+    if (attempt === 10) throw new Error(`redis-server did not start: ${said}`)
+  }
+}
+
+async function formCluster(client: Redis): Promise<void> {
+  await client.cluster('ADDSLOTSRANGE', 0, 16_383)
+  await eventually(async () => {
+    if (!(await client.cluster('INFO')).includes('cluster_state:ok')) throw new Error('not ok')
+  })
 }
