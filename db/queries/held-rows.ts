@@ -146,7 +146,7 @@ export async function giveBackClaim(db: Db, rows: Rows, claimId: Id): Promise<vo
 }
 
 /** A mail is sent again by itself so often and no more: a server that never answers must not flood a reader. */
-const RESENDS = 2
+export const RESENDS = 2
 
 /**
  * Rows of claims whose lease is over: nobody can say whether they were begun. `resends`: the newsletter wants them sent

@@ -7,6 +7,7 @@ import {
   lookAtDeliveries,
   whyNothingIsDue,
 } from '../../db/queries/deliveries.ts'
+import { RESENDS } from '../../db/queries/held-rows.ts'
 import type { Id } from '../../db/types.ts'
 import { unsubscribeUrl } from '../links.ts'
 import type { Signer } from '../mail/dkim.ts'
@@ -32,8 +33,6 @@ export type FillDeps = Readonly<{ db: Db; secrets: Secrets; sign: Signer | null;
 const DAY_MS = 86_400_000
 /** A campaign's source as long as it is among the last ones used: its message is parsed once. */
 const KEPT = 8
-/** What is uncertain is sent again by itself so often, where the newsletter wants it. */
-export const RESENDS = 2
 
 /** @returns finds the source of a campaign; null where there is no such campaign, or it goes another way out */
 export function createCampaignSources(deps: FillDeps & { transportId: Id }) {

@@ -1,0 +1,130 @@
+import { sqlState } from '../../db/client.ts'
+import type { Id } from '../../db/types.ts'
+import { messageOf } from '../errors.ts'
+import type { Sender } from '../mail/smtp.ts'
+import { type Claimed, claimWindow, type Health } from './claim.ts'
+import type { Next, Source } from './held.ts'
+import type { CourierDeps, Parts } from './parts.ts'
+
+/** Claim → dispatch, the next window before the last is empty, until nothing is due. */
+export async function claimAndSend(deps: CourierDeps, parts: Parts, source: Source): Promise<Next> {
+  const { window, halt, state } = parts
+  let failures = 0
+  while (!state.stopping) {
+    const size = halt.isOn() ? 0 : window.roomFor(source, performance.now())
+    if (size === 0) {
+      await window.change(100)
+      continue
+    }
+    try {
+      const next = await claimOnce(deps, parts, source, size)
+      failures = 0
+      if (next !== 'go-on') return next
+    } catch (error) {
+      if (!isAway(error)) throw error
+      failures += 1
+      deps.log.warn(
+        { campaignId: source.rows, err: messageOf(error) },
+        'cannot claim; trying again',
+      )
+      await window.change(Math.min(2_000, 50 * 2 ** failures))
+    }
+  }
+  await drained(parts, source)
+  // Another worker's.
+  return { next: 'at', at: new Date(Date.now() + 1_000) }
+}
+
+async function claimOnce(
+  deps: CourierDeps,
+  parts: Parts,
+  source: Source,
+  size: number,
+): Promise<Next | 'go-on'> {
+  const { db, sender, workerId, transportId } = deps
+  const { window, halt, recorder } = parts
+  const refusals = halt.state.refusals
+  const ask = { source, workerId, transportId, size }
+  const on = {
+    health({ ratePerSecond, restsInRow }: Health) {
+      window.setRate(ratePerSecond)
+      halt.state.restsInRow = restsInRow
+    },
+    inDoubt: (claimId: Id) => recorder.doubt(source.rows, claimId),
+  }
+  const result = await window.expecting(size, async () => {
+    const got = await claimWindow(db, ask, on)
+    if (got.got === 'rows') takeRows(parts, sender, got, refusals)
+    return got
+  })
+  switch (result.got) {
+    case 'rows':
+      return 'go-on'
+    case 'closed':
+      recorder.finish(result.claim)
+      return 'go-on'
+    case 'backlog':
+      if (result.waitMs > 2_000 && window.heldOf(source) === 0) {
+        return { next: 'at', at: new Date(Date.now() + result.waitMs) }
+      }
+      await window.change(result.waitMs)
+      return 'go-on'
+    case 'rest':
+      await drained(parts, source)
+      return { next: 'at', at: result.until }
+    case 'nothing':
+      return nothingToClaim(parts, source)
+  }
+}
+
+function takeRows(
+  { window, halt, recorder, dispatcher, state, ...parts }: Parts,
+  sender: Sender,
+  { claim, rows }: Claimed,
+  refusalsBefore: number,
+): void {
+  if (rows.length === 0) {
+    recorder.finish(claim)
+    return
+  }
+  window.take(claim, rows)
+  parts.startTicking()
+  if (halt.state.refusals !== refusalsBefore) {
+    // Claimed before the transport rested.
+    for (const held of rows) recorder.add(held, { outcome: 'back' })
+    return
+  }
+  if (state.refusalsAsked !== halt.state.refusals) {
+    // The rest is over, or this claim would not have been given: the server may be asked anew.
+    state.refusalsAsked = halt.state.refusals
+    sender.resume()
+  }
+  dispatcher.add(rows)
+}
+
+/** Rows on their way may come back, and others become due, before it is over for now. */
+async function nothingToClaim(parts: Parts, source: Source): Promise<Next | 'go-on'> {
+  const { window, recorder } = parts
+  if (window.heldOf(source) > 0) {
+    const until = performance.now() + 250
+    while (window.heldOf(source) > 0 && performance.now() < until) await window.change(250)
+    return 'go-on'
+  }
+  await recorder.idle()
+  const next = await source.whatNext()
+  if (next.next === 'none') return next
+  // Due, and not to be had: another worker is just taking it.
+  const soon = Date.now() + 100
+  return { next: 'at', at: new Date(Math.max(soon, next.at.getTime())) }
+}
+
+async function drained({ window, state }: Parts, source: Source): Promise<void> {
+  while (window.heldOf(source) > 0 && !state.stopped) await window.change(250)
+}
+
+/** Postgres is away, or on its way back: no bug, and over some time. */
+function isAway(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return false
+  const state = sqlState(error)
+  return state === null || /^(08|53|57P|40)/.test(state)
+}
