@@ -26,6 +26,7 @@ export async function forkSink(options: SinkOptions = {}): Promise<Sink & { pid:
     set: (changes) => call('set', changes) as Promise<void>,
     cut: () => call('cut') as Promise<void>,
     async close() {
+      if (!child.connected) return
       await call('close')
       const exit = once(child, 'exit')
       child.disconnect()

@@ -1,0 +1,86 @@
+import { sql } from 'kysely'
+import { expect } from 'vitest'
+import type { Id } from '../../db/types.ts'
+import { rowsOf } from './accounts.ts'
+import { type Fleet, startFleet, untilReceived } from './fleet.ts'
+import type { SinkEntry } from './sink.ts'
+
+const RATE = 50
+
+export type Pace = Readonly<{
+  /** In the first whole window of so many seconds after both workers had begun. */
+  inWindow: number
+  /** The most in any sliding second of it. */
+  mostInASecond: number
+  /** In the window, by worker. */
+  byWorker: readonly number[]
+}>
+
+/** Two workers share a transport of 50 messages a second; what the sink's log says of `seconds` of it. */
+export async function sendAtRate(options: {
+  redisUrl: string | null
+  seconds: number
+}): Promise<Pace> {
+  const { redisUrl, seconds } = options
+  // The window begins two seconds after the first message, and one is left over.
+  const readers = RATE * (seconds + 3)
+  const fleet = await startFleet({ redisUrl, readers, query: `rate=${RATE}` })
+  try {
+    await keepClaims(fleet)
+    await Promise.all([fleet.worker(), fleet.worker()])
+    const id = await fleet.send()
+    await untilReceived(fleet, readers)
+    const entries = (await fleet.sink.entries()).sort((a, b) => a.at - b.at)
+    const from = (entries[0]?.at ?? 0) + 2_000
+    const window = entries.filter(({ at }) => at >= from && at < from + seconds * 1000)
+    return {
+      inWindow: window.length,
+      mostInASecond: mostInASecond(window),
+      byWorker: await countByWorker(fleet, id, window),
+    }
+  } finally {
+    await fleet.close()
+  }
+}
+
+/** Claims go when they are done; which worker held which is to be asked later. */
+async function keepClaims({ db }: Fleet): Promise<void> {
+  await sql`create table kept_claims (id bigint primary key, worker_id bigint not null)`.execute(db)
+  await sql`
+    create function keep_claim() returns trigger language plpgsql as $$
+      begin insert into kept_claims values (new.id, new.worker_id); return null; end $$`.execute(db)
+  await sql`create trigger keep_claim after insert on claims for each row execute function keep_claim()`.execute(
+    db,
+  )
+}
+
+async function countByWorker(
+  fleet: Fleet,
+  campaignId: Id,
+  window: readonly SinkEntry[],
+): Promise<number[]> {
+  const { rows } = await sql<{ subscriberId: Id; workerId: Id }>`
+    select d.subscriber_id as "subscriberId", k.worker_id as "workerId"
+    from deliveries as d join kept_claims as k on k.id = d.claim_id
+    where d.campaign_id = ${campaignId}`.execute(fleet.db)
+  const worker = new Map(rows.map((row) => [row.subscriberId, row.workerId]))
+  const reader = new Map(
+    (await rowsOf(fleet, campaignId)).map((row) => [row.address, row.subscriberId]),
+  )
+  const counts = new Map<Id | undefined, number>()
+  for (const { to } of window) {
+    const workerId = worker.get(reader.get(to) ?? '')
+    counts.set(workerId, (counts.get(workerId) ?? 0) + 1)
+  }
+  expect(counts.has(undefined)).toBe(false)
+  return [...counts.values()]
+}
+
+function mostInASecond(sorted: readonly SinkEntry[]): number {
+  let most = 0
+  for (let first = 0, last = 0; last < sorted.length; last++) {
+    while ((sorted[last]?.at ?? 0) - (sorted[first]?.at ?? 0) >= 1000) first += 1
+    most = Math.max(most, last - first + 1)
+  }
+  return most
+}
