@@ -63,7 +63,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     try {
       return parse(value)
     } catch (error) {
-      wrong.push(`${name}: ${(error as Error).message}`)
+      wrong.push(`${name} ${(error as Error).message}`)
       return fallback
     }
   }

@@ -6,6 +6,7 @@ import type { Terminal } from './terminal.ts'
 
 /** What `main.ts` hands to every command. */
 export type Context = Readonly<{
+  /** Read when first asked for: what needs none of it fails by none of it. */
   config: Config
   terminal: Terminal
   starters: Starters

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { PostriderError } from '../errors.ts'
 import type { Finding, Issue } from '../issues/issue.ts'
 import { parseIssue } from '../issues/parse.ts'
+import { count } from './format.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A text file as it is. @throws PostriderError bad-input */
@@ -9,45 +10,81 @@ export async function readTextFile(path: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code
-    const why =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'this is a folder'
-          : cause instanceof TypeError
-            ? 'this is no UTF-8 text: save it as UTF-8'
-            : (cause as Error).message
-    throw new PostriderError('bad-input', `${path}: ${why}`, { place: path, cause })
+    throw new PostriderError('bad-input', `${path}: ${whyUnreadable(cause)}`, {
+      place: path,
+      cause,
+    })
   }
 }
 
-export type ReadIssue = Readonly<{ markdown: string; issue: Issue; findings: Finding[] }>
+function whyUnreadable(cause: unknown): string {
+  if (cause instanceof TypeError) return 'this is no UTF-8 text: save it as UTF-8'
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+      return 'there is no such file'
+    case 'EISDIR':
+      return 'this is a folder: name a Markdown file in it'
+    case 'EACCES':
+      return 'you may not read this file'
+    default:
+      return (cause as Error).message
+  }
+}
+
+export type ReadIssue = Readonly<{
+  file: string
+  markdown: string
+  issue: Issue
+  findings: Finding[]
+}>
 
 /** Reads and parses; what cannot be parsed is said finding by finding. @throws PostriderError bad-input */
-export async function readIssueFile(
-  path: string,
-  options: { language?: string; baseUrl?: string } = {},
-): Promise<ReadIssue> {
-  const markdown = await readTextFile(path)
-  const parsed = parseIssue(markdown, { file: path, ...options })
-  if (parsed.ok) return { markdown, issue: parsed.issue, findings: parsed.findings }
+export async function readIssueFile(file: string): Promise<ReadIssue> {
+  return parseFile(file, await readTextFile(file))
+}
+
+/** Once more, with what its newsletter says. @throws PostriderError bad-input */
+export function readAgain({ file, markdown }: ReadIssue, language: string): ReadIssue {
+  return parseFile(file, markdown, { language })
+}
+
+function parseFile(file: string, markdown: string, options: { language?: string } = {}): ReadIssue {
+  const parsed = parseIssue(markdown, { file, ...options })
+  if (parsed.ok) return { file, markdown, issue: parsed.issue, findings: parsed.findings }
   const [first] = parsed.findings
-  throw new PostriderError('bad-input', first ? findingLine(first) : `${path}: cannot be read`, {
-    place: path,
+  throw new PostriderError('bad-input', first ? findingLine(first) : `${file}: cannot be read`, {
+    place: first ? placeOf(first) : file,
   })
+}
+
+/** `weekly.md:12` */
+export function placeOf({ file, line }: Finding): string {
+  return line === null ? file : `${file}:${line}`
 }
 
 /** `weekly.md:12: what is wrong. What to do.` */
 export function findingLine(finding: Finding): string {
-  const place = finding.line === null ? finding.file : `${finding.file}:${finding.line}`
-  return `${place}: ${finding.what}. ${finding.fix}`
+  return `${placeOf(finding)}: ${finding.what}. ${sentence(finding.fix)}`
 }
 
+/** In the order of the file: where and what on one line; why and what to do below it. */
 export function showFindings(terminal: Terminal, findings: readonly Finding[]): void {
-  for (const finding of findings) {
-    const place = finding.line === null ? finding.file : `${finding.file}:${finding.line}`
-    const show = finding.severity === 'error' ? 'error' : 'warning'
-    terminal.warn(show, `${place}  ${finding.what}`, `${finding.why}. ${finding.fix}`)
+  const ordered = findings.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0))
+  for (const finding of ordered) {
+    const say = finding.severity === 'error' ? terminal.wrong : terminal.warn
+    say(finding.severity, `${placeOf(finding)}   ${finding.what}`)
+    terminal.more(`${sentence(finding.why)} ${sentence(finding.fix)}`)
   }
 }
+
+/** `14 links, 0 errors, 1 warning` */
+export function sumUp(sums: { links: number; errors: number; warnings: number }): string {
+  return [
+    count(sums.links, 'link'),
+    count(sums.errors, 'error'),
+    count(sums.warnings, 'warning'),
+  ].join(', ')
+}
+
+const sentence = (words: string) =>
+  `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?)…]$/.test(words) ? '' : '.'}`

@@ -94,17 +94,23 @@ async function run(terminal: Terminal, work: (context: Context) => Promise<void>
     stop.signal.addEventListener('abort', () => resolve()),
   )
   const onSignal = () => stop.abort()
+  let config: Config | null = null
+  const configured = () => {
+    config ??= loadConfig(process.env)
+    return config
+  }
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
-    const config = loadConfig(process.env)
     await work({
-      config,
+      get config() {
+        return configured()
+      },
       terminal,
       starters,
       stopped,
       async runtime(options) {
         const { openRuntime } = await import('./runtime.ts')
-        const runtime = await openRuntime(config, options)
+        const runtime = await openRuntime(configured(), options)
         opened.push(runtime)
         return runtime
       },
@@ -120,8 +126,13 @@ async function run(terminal: Terminal, work: (context: Context) => Promise<void>
 }
 
 async function report(terminal: Terminal, thrown: unknown): Promise<void> {
-  process.exitCode = REFUSED
+  process.exitCode = thrown instanceof CommanderError ? BAD_USAGE : REFUSED
   const error = await inWords(thrown)
+  if (error instanceof CommanderError) {
+    terminal.fail(`${error.message} (--help shows how)`)
+    terminal.object({ error: { code: 'bad-usage', message: error.message, place: null } })
+    return
+  }
   if (error instanceof PostriderError) {
     terminal.fail(error.message)
     terminal.object({
@@ -135,7 +146,7 @@ async function report(terminal: Terminal, thrown: unknown): Promise<void> {
 }
 
 async function inWords(error: unknown): Promise<unknown> {
-  if (error instanceof PostriderError) return error
+  if (error instanceof PostriderError || error instanceof CommanderError) return error
   const { unreachable } = await import('./runtime.ts')
   return unreachable(error)
 }
@@ -146,4 +157,10 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
   process.exitCode = error.exitCode === 0 ? DONE : BAD_USAGE
+  if (error.exitCode !== 0 && process.argv.includes('--json')) {
+    const message = error.message.replace(/^error: /, '')
+    process.stdout.write(
+      `${JSON.stringify({ error: { code: 'bad-usage', message, place: null } })}\n`,
+    )
+  }
 }

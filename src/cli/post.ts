@@ -1,30 +1,38 @@
 import { connect } from 'node:net'
 import type { Id } from '../../db/types.ts'
-import type { TransportConfig } from '../config.ts'
+import type { Config, TransportConfig } from '../config.ts'
 import { registerTransport } from '../transports/transport.ts'
 import { startChild } from './child.ts'
 import type { Runtime } from './runtime.ts'
 import { readState, removeState, type StateFiles, writeState } from './state-file.ts'
+import type { Terminal } from './terminal.ts'
 
 /** The way out that is in use, as configured and as its row. */
 export type Post = Readonly<{
   transportId: Id
   config: TransportConfig
-  /** The built-in catcher's inbox, where nothing else is configured. */
-  inboxUrl: string | null
+  /** The built-in catcher's page, where nothing else is configured. `isOurs`: it goes with this process. */
+  inbox: Readonly<{ url: string; isOurs: boolean }> | null
 }>
+
+/** Which way out a send would take, before anything is started for it. */
+export function transportOf({ transport }: Config): Pick<TransportConfig, 'name' | 'kind'> {
+  return transport ?? CATCHER
+}
+
+const CATCHER = { name: 'catcher', kind: 'catcher' } as const
 
 /** The configured transport; without one the built-in catcher, started here if none runs under this home. */
 export async function openPost(runtime: Runtime): Promise<Post> {
   const { config, db } = runtime
   if (config.transport !== null) {
     const { id } = await registerTransport(db, config.transport)
-    return { transportId: id, config: config.transport, inboxUrl: null }
+    return { transportId: id, config: config.transport, inbox: null }
   }
-  const catcher = (await runningCatcher(config.home)) ?? (await startCatcherChild(runtime))
+  const running = await runningCatcher(config.home)
+  const catcher = running ?? (await startCatcherChild(runtime))
   const transport: TransportConfig = {
-    name: 'catcher',
-    kind: 'catcher',
+    ...CATCHER,
     host: '127.0.0.1',
     port: catcher.smtpPort,
     implicitTls: false,
@@ -34,18 +42,27 @@ export async function openPost(runtime: Runtime): Promise<Post> {
     connections: 5,
   }
   const { id } = await registerTransport(db, transport)
-  return { transportId: id, config: transport, inboxUrl: catcher.webUrl }
+  const inbox = { url: catcher.webUrl, isOurs: running === null }
+  return { transportId: id, config: transport, inbox }
 }
 
 /** Said wherever mail is about to go nowhere. */
 export const NOBODY_IS_MAILED =
   'no SMTP_URL is set: everything goes to the built-in catcher, nobody is mailed'
 
+/** Where what was caught can be seen, once the command has ended. */
+export function sayInbox(terminal: Terminal, { inbox }: Post): void {
+  if (inbox === null) return
+  terminal.note(
+    inbox.isOurs ? '`postrider start` shows what was caught' : `see what was caught: ${inbox.url}`,
+  )
+}
+
 async function startCatcherChild(runtime: Runtime): Promise<StateFiles['catcher']> {
   const child = await startChild<StateFiles['catcher']>('src/catcher/main.ts', {
     ...inheritedEnvironment(),
     POSTRIDER_HOME: runtime.config.home,
-    LOG_LEVEL: runtime.config.logLevel,
+    LOG_LEVEL: runtime.log.level,
     CATCHER_LISTEN: listenText(runtime.config.catcher.smtp),
     CATCHER_WEB_LISTEN: listenText(runtime.config.catcher.web),
     ...(runtime.config.inbound

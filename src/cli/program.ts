@@ -136,6 +136,7 @@ export async function createProgram(args: readonly string[], bind: Bind): Promis
     .description('Email newsletters from Markdown: every delivery accounted for.')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError('(--help shows how)')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '✗ ')) })
     .addHelpText('after', '\nExample:\n  postrider demo\n\n`postrider COMMAND --help` says more.')
     .exitOverride()
   const [first, second] = args.filter((arg) => !arg.startsWith('-'))

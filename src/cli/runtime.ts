@@ -26,6 +26,8 @@ export type Runtime = Readonly<{
 /** `scratch`: the embedded server of a demo or bench, whose folder bears this marker. */
 export type RuntimeOptions = Readonly<{
   name?: string
+  /** It stays, and logs what it does; a command logs only what is wrong. */
+  isProcess?: boolean
   poolSize?: number
   scratch?: Readonly<{ marker: string }>
   /** A configured database is migrated only by who was asked to (`migrate`, `start`, `serve`). */
@@ -37,7 +39,8 @@ export type RuntimeOptions = Readonly<{
  * @throws PostriderError unavailable, bad-configuration
  */
 export async function openRuntime(config: Config, options: RuntimeOptions = {}): Promise<Runtime> {
-  const log = createLog(options.name ?? 'postrider', config.logLevel)
+  const isQuiet = options.isProcess !== true && config.logLevel === 'info'
+  const log = createLog(options.name ?? 'postrider', isQuiet ? 'warn' : config.logLevel)
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
     for (const step of closers.splice(0).reverse()) await step()
@@ -115,10 +118,13 @@ async function readySchema(db: Db, migrates: boolean): Promise<void> {
   }
 }
 
-/** What a person can do about a database that does not answer; anything else as it is. */
+/** What a person can do about a database that does not answer, or a file; anything else as it is. */
 export function unreachable(error: unknown): unknown {
   if (error instanceof PostriderError) return error
-  const code = (error as { code?: unknown })?.code
+  const { code, path } = (error ?? {}) as { code?: unknown; path?: unknown }
+  if (typeof code === 'string' && typeof path === 'string') {
+    return new PostriderError('unavailable', messageOf(error), { place: path, cause: error })
+  }
   const state = sqlState(error)
   const words = messageOf(error)
   const network = typeof code === 'string' && /^E[A-Z]+$/.test(code)

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import type { Id } from '../../db/types.ts'
 import { createCampaign } from '../campaigns/campaign.ts'
 import { type Plan, planSend } from '../campaigns/plan.ts'
@@ -9,8 +8,8 @@ import type { CompiledMessage } from '../messages/compiled.ts'
 import { designOf } from '../newsletters/design.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
 import { chooseNewsletter } from './choose-newsletter.ts'
-import { findingLine, readIssueFile } from './input.ts'
-import type { Post } from './post.ts'
+import { findingLine, placeOf, type ReadIssue, readAgain } from './input.ts'
+import { type Post, transportOf } from './post.ts'
 import type { Runtime } from './runtime.ts'
 
 /** A file that has come as far as a compiled message, with what was found on the way. */
@@ -26,21 +25,17 @@ export type ReadyIssue = Readonly<{
 }>
 
 /**
- * parse → check → compile, for a newsletter. An error among the findings stops it.
+ * check → compile what was parsed, for a newsletter. An error among the findings stops it.
  * @throws PostriderError bad-input, not-found
  */
 export async function readyIssue(
   runtime: Runtime,
-  file: string,
+  read: ReadIssue,
   options: { newsletter?: string | undefined } = {},
 ): Promise<ReadyIssue> {
-  const first = await readIssueFile(file)
-  const newsletter = await chooseNewsletter(
-    runtime.db,
-    options.newsletter,
-    first.issue.meta.newsletter,
-  )
-  const { markdown, issue, findings } = await readIssueFile(file, { language: newsletter.language })
+  const named = [options.newsletter, read.issue.meta.newsletter]
+  const newsletter = await chooseNewsletter(runtime.db, ...named)
+  const { file, markdown, issue, findings } = readAgain(read, newsletter.language)
   const all = [...findings, ...checkIssue(issue, { file })]
   refuseErrors(file, all)
   const { compileIssue } = await import('../messages/compile.tsx')
@@ -66,7 +61,7 @@ function refuseErrors(file: string, findings: readonly Finding[]): void {
   const [first, ...others] = errors
   if (!first) return
   const more = others.length > 0 ? ` (and ${others.length} more: \`postrider check ${file}\`)` : ''
-  throw new PostriderError('bad-input', `${findingLine(first)}${more}`, { place: dirname(file) })
+  throw new PostriderError('bad-input', `${findingLine(first)}${more}`, { place: placeOf(first) })
 }
 
 /** As the editor wrote it, expressions and all. */
@@ -81,7 +76,6 @@ export function subjectOf({ compiled }: ReadyIssue): string {
 /** What sending it would do, as of now. */
 export function planOf(
   runtime: Runtime,
-  post: Post,
   ready: ReadyIssue,
   options: { startsAt: Date | null; again: boolean },
 ): Promise<Plan> {
@@ -90,7 +84,7 @@ export function planOf(
     {
       newsletter: ready.newsletter.slug,
       issue: ready.issue.meta.slug,
-      transport: post.config,
+      transport: transportOf(runtime.config),
       startsAt: options.startsAt,
       again: options.again,
       publicUrl: runtime.config.publicUrl,

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
+import { padEnd, progressText, tableLines } from './format.ts'
 
 type Style = Parameters<typeof styleText>[0]
 type Output = Writable & { isTTY?: boolean; columns?: number }
@@ -11,10 +12,14 @@ export type Terminal = Readonly<{
   interactive: boolean
   done(verb: string, what: string, detail?: string): void
   warn(verb: string, what: string, detail?: string): void
-  /** Something is wrong: goes to standard error also under --json. */
+  /** Something is wrong with what was looked at. */
+  wrong(verb: string, what: string, detail?: string): void
+  /** It ends here: goes to standard error, also under --json. */
   fail(message: string): void
-  /** A line without a mark, indented under the last step. */
+  /** A line without a mark. */
   note(text: string): void
+  /** What belongs to the step above, under what it says. */
+  more(text: string): void
   heading(text: string): void
   table(head: readonly string[], rows: readonly (readonly string[])[]): void
   /** Redraws one line on a terminal; silent elsewhere. `total` null: unknown. */
@@ -27,131 +32,75 @@ export type Terminal = Readonly<{
   raw(text: string): void
 }>
 
-export function createTerminal(options: {
+const VERB_COLUMNS = 10
+/** Mark, verb and the spaces behind them. */
+const STEP_COLUMNS = VERB_COLUMNS + 3
+
+type Options = Readonly<{
   json: boolean
   stdin: { isTTY?: boolean }
   stdout: Output
   stderr: Output
   env: Readonly<Record<string, string | undefined>>
-}): Terminal {
-  const { json, stdin, stdout, stderr, env } = options
-  const watched = Boolean(stdout.isTTY) && !json
-  const interactive = watched && Boolean(stdin.isTTY)
-  const colour = Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb'
-  const paint = (style: Style, text: string) =>
-    colour ? styleText(style, text, { validateStream: false }) : text
-  let drawn = false
-  const clear = () => {
-    if (drawn) stdout.write('\r\u001b[2K')
-    drawn = false
-  }
-  const line = (text: string) => {
-    if (json) return
-    clear()
-    stdout.write(`${text}\n`)
-  }
-  const step = (mark: string, verb: string, what: string, detail?: string) =>
-    line(`${mark} ${padEnd(verb, 10)} ${what}${detail ? `   ${paint('dim', detail)}` : ''}`)
+}>
 
+export function createTerminal(options: Options): Terminal {
+  const { json, stdin, stdout, stderr } = options
+  const { paint, line, draw, clear, isWatched } = createPen(options)
+  const step = (mark: string) => (verb: string, what: string, detail?: string) =>
+    line(
+      `${mark} ${padEnd(verb, VERB_COLUMNS)} ${what}${detail ? `   ${paint('dim', detail)}` : ''}`,
+    )
   return Object.freeze({
     json,
-    interactive,
-    done: (verb, what, detail) => step(paint('green', '✓'), verb, what, detail),
-    warn: (verb, what, detail) => step(paint('yellow', '!'), verb, what, detail),
+    interactive: isWatched && Boolean(stdin.isTTY),
+    done: step(paint('green', '✓')),
+    warn: step(paint('yellow', '!')),
+    wrong: step(paint('red', '✗')),
     fail(message) {
       clear()
-      stderr.write(`${paint('red', '✗')} ${message}\n`)
+      stderr.write(`${stderr.isTTY ? paint('red', '✗') : '✗'} ${message}\n`)
     },
     note: (text) => line(`  ${text}`),
+    more: (text) => line(' '.repeat(STEP_COLUMNS) + paint('dim', text)),
     heading: (text) => line(`\n${paint('bold', text)}`),
-    table: (head, rows) => {
-      for (const text of tableLines(head, rows)) line(text)
-    },
-    progress(verb, count, total, perSecond) {
-      if (!watched) return
-      drawn = true
-      stdout.write(`\r\u001b[2K  ${padEnd(verb, 10)} ${progressText(count, total, perSecond)}`)
-    },
+    table: (head, rows) => tableLines(head, rows).forEach(line),
+    progress: (verb, count, total, perSecond) =>
+      draw(`  ${padEnd(verb, VERB_COLUMNS)} ${progressText(count, total, perSecond)}`),
     progressDone: clear,
     object(value) {
       if (json) stdout.write(`${JSON.stringify(value)}\n`)
     },
-    raw: (text) => {
+    raw(text) {
       clear()
       stdout.write(text.endsWith('\n') ? text : `${text}\n`)
     },
   } satisfies Terminal)
 }
 
-const BAR_COLUMNS = 40
-
-export function progressText(count: number, total: number | null, perSecond: number): string {
-  const rate = `${formatNumber(Math.round(perSecond))}/s`
-  if (total === null || total <= 0) return `${formatNumber(count)}   ${rate}`
-  const filled = Math.min(BAR_COLUMNS, Math.floor((count / total) * BAR_COLUMNS))
-  const bar =
-    '━'.repeat(filled) +
-    (filled < BAR_COLUMNS ? '╸' : '') +
-    '─'.repeat(Math.max(0, BAR_COLUMNS - filled - 1))
-  const left = perSecond > 0 ? `   ${formatSeconds((total - count) / perSecond)} left` : ''
-  return `${bar}  ${formatNumber(count)} of ${formatNumber(total)}   ${rate}${left}`
-}
-
-/** 1 s, 2 min, 3 h: rounded up, so that it never says 0 while something is left. */
-export function formatSeconds(seconds: number): string {
-  if (seconds <= 90) return `${Math.ceil(seconds)} s`
-  if (seconds <= 90 * 60) return `${Math.ceil(seconds / 60)} min`
-  return `${Math.ceil(seconds / 3600)} h`
-}
-
-export const formatNumber = (value: number): string => value.toLocaleString('en-US')
-
-/** `1 link`, `14 links`; `plural` where an s is not enough. */
-export const count = (value: number, noun: string, plural = `${noun}s`): string =>
-  `${formatNumber(value)} ${value === 1 ? noun : plural}`
-
-export function formatBytes(octets: number): string {
-  return octets < 1024
-    ? `${octets} B`
-    : octets < 1024 * 1024
-      ? `${Math.round(octets / 1024)} KB`
-      : `${(octets / 1024 / 1024).toFixed(1)} MB`
-}
-
-// East Asian wide and fullwidth, and emoji: two columns each (UAX #11, without the ambiguous ones).
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
-const ZERO = /\p{Mn}|\p{Me}|\p{Cf}/u
-
-/** Columns on a terminal. */
-export function columns(text: string): number {
-  let width = 0
-  for (const char of stripVTControlCharacters(text)) {
-    if (!ZERO.test(char)) width += WIDE.test(char) ? 2 : 1
+/** Writes for people: nothing under --json, colour and redrawn lines on a terminal alone. */
+function createPen({ json, stdout, env }: Options) {
+  const isWatched = Boolean(stdout.isTTY) && !json
+  const isColoured = Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb'
+  let isDrawn = false
+  const clear = () => {
+    if (isDrawn) stdout.write('\r\u001b[2K')
+    isDrawn = false
   }
-  return width
-}
-
-const padEnd = (text: string, width: number) =>
-  text + ' '.repeat(Math.max(0, width - columns(text)))
-const padStart = (text: string, width: number) =>
-  ' '.repeat(Math.max(0, width - columns(text))) + text
-
-/** Aligned columns; those that hold only numbers stand to the right. */
-export function tableLines(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string[] {
-  const widths = head.map((title, index) =>
-    Math.max(columns(title), ...rows.map((row) => columns(row[index] ?? ''))),
-  )
-  const numeric = head.map(
-    (_, index) => rows.length > 0 && rows.every((row) => /^[\d,.%–-]*$/.test(row[index] ?? '')),
-  )
-  const draw = (row: readonly string[]) =>
-    head
-      .map((_, index) => (numeric[index] ? padStart : padEnd)(row[index] ?? '', widths[index] ?? 0))
-      .join('   ')
-      .trimEnd()
-  return [draw(head), widths.map((width) => '─'.repeat(width)).join('───'), ...rows.map(draw)]
+  return {
+    isWatched,
+    clear,
+    paint: (style: Style, text: string) =>
+      isColoured ? styleText(style, text, { validateStream: false }) : text,
+    line(text: string) {
+      if (json) return
+      clear()
+      stdout.write(`${text}\n`)
+    },
+    draw(text: string) {
+      if (!isWatched) return
+      isDrawn = true
+      stdout.write(`\r\u001b[2K${text}`)
+    },
+  }
 }

@@ -25,6 +25,18 @@ export function readTime(text: string, timeZone: string): Date {
 
 /** `2026-11-30 08:00 (Asia/Shanghai)` */
 export function showTime(at: Date, timeZone: string): string {
+  return `${localTime(at, timeZone).join(' ')} (${timeZone})`
+}
+
+/** `2026-11-30 08:00 to 08:05 (Asia/Shanghai)`, the second day only if it is another one. */
+export function showSpan(from: Date, to: Date, timeZone: string): string {
+  const [firstDay, begin] = localTime(from, timeZone)
+  const [lastDay, end] = localTime(to, timeZone)
+  const until = firstDay === lastDay ? end : `${lastDay} ${end}`
+  return `${firstDay} ${begin} to ${until} (${timeZone})`
+}
+
+function localTime(at: Date, timeZone: string): [day: string, time: string] {
   const local = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone)
-  return `${local.toPlainDate()} ${local.toPlainTime().toString({ smallestUnit: 'minute' })} (${timeZone})`
+  return [local.toPlainDate().toString(), local.toPlainTime().toString({ smallestUnit: 'minute' })]
 }

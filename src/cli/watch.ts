@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Id } from '../../db/types.ts'
 import { type CampaignStatus, campaignStatus } from '../campaigns/status.ts'
 import type { Context } from './context.ts'
+import { formatNumber } from './format.ts'
 import { type Runtime, unreachable } from './runtime.ts'
-import { formatNumber, type Terminal } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
 
 const LOOK_EVERY_MS = 250
 

@@ -1,8 +1,8 @@
 import { aliveWorkerIds } from '../../db/queries/workers.ts'
 import type { Context } from './context.ts'
+import { count } from './format.ts'
 import type { Post } from './post.ts'
 import type { Runtime } from './runtime.ts'
-import { count } from './terminal.ts'
 
 /** Where no worker is alive, this process is one for as long as the command lasts. */
 export async function workHere({ starters }: Context, runtime: Runtime, post: Post): Promise<void> {

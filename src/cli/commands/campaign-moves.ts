@@ -7,12 +7,11 @@ import {
   resumeCampaign,
 } from '../../campaigns/lifecycle.ts'
 import { campaignStatus } from '../../campaigns/status.ts'
-import { PostriderError } from '../../errors.ts'
 import { wakeTransport } from '../../transports/transport.ts'
 import type { Bind, Context } from '../context.ts'
-import { examples } from '../options.ts'
+import { count } from '../format.ts'
+import { badUsage, examples } from '../options.ts'
 import type { Runtime } from '../runtime.ts'
-import { count } from '../terminal.ts'
 import { equation, statusObject } from '../watch.ts'
 import { sayWorkers } from '../working.ts'
 
@@ -76,10 +75,7 @@ function readOutcomes(text: string): Resendable[] {
   return text.split(',').map((part) => {
     const outcome = RESENDABLE.find((known) => known === part.trim())
     if (outcome) return outcome
-    throw new PostriderError(
-      'bad-input',
-      `--only takes ${RESENDABLE.join(', ')}, not "${part.trim()}"`,
-    )
+    throw badUsage(`--only takes ${RESENDABLE.join(', ')}, not "${part.trim()}"`)
   })
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Ledger } from '../../campaigns/status.ts'
@@ -7,6 +8,7 @@ import type { Bind, Context } from '../context.ts'
 import { type Played, playCircle, type Stage } from '../demo/circle.ts'
 import { closeDemoHome, DEMO_MARKER, openDemoHome } from '../demo/home.ts'
 import { orphaned } from '../demo/orphaned.ts'
+import { examples } from '../options.ts'
 import { NOBODY_IS_MAILED, openPost } from '../post.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
 
@@ -15,17 +17,17 @@ type Options = { exit?: boolean }
 export function defineDemo(command: Command, bind: Bind): void {
   command
     .option('--exit', 'end when the circle has been played')
-    .addHelpText('after', '\nExample:\n  npm run demo -- --exit')
+    .addHelpText('after', examples('npm run demo -- --exit'))
   bind<Options>(command, demo)
 }
 
 async function demo(context: Context, _args: string[], options: Options): Promise<void> {
   const { terminal } = context
   const ending = new AbortController()
-  const stopped = Promise.race([context.stopped, orphaned()]).then(() => ending.abort())
+  void Promise.race([context.stopped, orphaned()]).then(() => ending.abort())
   const home = await openDemoHome()
   try {
-    const { runtime, stage } = await openStage({ ...context, stopped }, home, ending.signal)
+    const { runtime, stage } = await openStage(context, home, ending.signal)
     try {
       const played = await playCircle(stage)
       if (!options.exit) await lookAround(stage)
@@ -92,15 +94,15 @@ function located(runtime: Runtime, webUrl: string, doorPort: number): Runtime {
 }
 
 async function lookAround(stage: Stage): Promise<void> {
-  const { terminal, stopped } = stage.context
+  const { terminal } = stage.context
   terminal.heading('Have a look around:')
   terminal.note(`the newsletter's page   ${stage.webUrl}/demo`)
   terminal.note(`the web version         ${stage.webUrl}/demo/qingdeng-weekly-001`)
-  terminal.note(`the catcher's inbox     ${stage.post.inboxUrl}`)
+  terminal.note(`the catcher's inbox     ${stage.post.inbox?.url}`)
   terminal.note('')
   terminal.warn('catching', NOBODY_IS_MAILED.replace(/^no SMTP_URL is set: /, ''))
   terminal.note('Ctrl-C ends it, and its data go.')
-  await stopped
+  if (!stage.signal.aborted) await once(stage.signal, 'abort')
 }
 
 function sumOf(ledgers: readonly Ledger[]): Ledger {

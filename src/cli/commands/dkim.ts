@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { PostriderError } from '../../errors.ts'
 import { dkimRecord, makeDkimKey } from '../../mail/dkim.ts'
 import type { Bind } from '../context.ts'
+import { examples } from '../options.ts'
 
 type Options = { selector: string; file?: string }
 
@@ -13,7 +14,7 @@ export function defineDkim(command: Command, bind: Bind): void {
     .argument('<domain>', 'the domain of the From address')
     .option('--selector <name>', 'which key this is; another name for the next one', 'postrider')
     .option('--file <path>', 'where the private key stands (default: in the home folder)')
-    .addHelpText('after', '\nExample:\n  postrider dkim weekly.example --selector 2026a')
+    .addHelpText('after', examples('postrider dkim weekly.example --selector 2026a'))
   bind<Options>(command, async ({ config, terminal }, [domain = ''], options) => {
     if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(domain)) {
       throw new PostriderError('bad-input', `"${domain}" is no domain`)
@@ -28,9 +29,11 @@ export function defineDkim(command: Command, bind: Bind): void {
     const made = await makeKeyFile(file)
     const record = dkimRecord(domain, options.selector, await publicKeyOf(file))
     terminal.done(made ? 'made' : 'found', `the private key in ${file}`)
-    terminal.heading('Put this record into the DNS:')
-    if (!terminal.json) terminal.raw(`${record.name}  TXT  "${record.value}"`)
-    terminal.heading('Then sign with it:')
+    terminal.heading('Put this TXT record into the DNS')
+    terminal.note(`name    ${record.name}`)
+    terminal.note(`value   ${record.value}`)
+    terminal.note('(a zone file wants the value in quoted parts of at most 255 characters)')
+    terminal.heading('Then sign with it')
     terminal.note(`DKIM_DOMAIN=${domain} DKIM_SELECTOR=${options.selector} DKIM_KEY_FILE=${file}`)
     terminal.object({ file, made, record })
   })

@@ -1,11 +1,12 @@
 import { isCancel, text } from '@clack/prompts'
 import type { Command } from 'commander'
 import { packagePath } from '../../config.ts'
-import { PostriderError } from '../../errors.ts'
 import { parseAddress } from '../../mail/address.ts'
 import { createNewsletter, findNewsletter, type Newsletter } from '../../newsletters/newsletter.ts'
 import type { Bind, Context } from '../context.ts'
-import { NOBODY_IS_MAILED, openPost } from '../post.ts'
+import { readIssueFile } from '../input.ts'
+import { badUsage, examples } from '../options.ts'
+import { NOBODY_IS_MAILED, openPost, sayInbox } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
 import { readyIssue } from '../sending.ts'
 import { sendTest } from '../test-mail.ts'
@@ -30,7 +31,9 @@ export function defineInit(command: Command, bind: Bind): void {
     .option('--to <address>', 'where the test mail goes')
     .addHelpText(
       'after',
-      '\nExample:\n  postrider init --name "Field Notes" --from notes@weekly.example --postal "1 Lane, Town" \\\n    --language en --to me@weekly.example',
+      examples(
+        'postrider init --name "Field Notes" --from notes@weekly.example --postal "1 Lane, Town" \\\n    --language en --to me@weekly.example',
+      ),
     )
   bind<Options>(command, init)
 }
@@ -42,23 +45,21 @@ async function init(context: Context, _args: string[], options: Options): Promis
   const runtime = await context.runtime({ name: 'init', poolSize: 20, migrates: true })
   const newsletter = await newsletterOf(context, runtime, answers)
   const post = await openPost(runtime)
-  const issue = await readyIssue(runtime, sampleFor(newsletter.language), {
-    newsletter: newsletter.slug,
-  })
+  const sample = await readIssueFile(sampleFor(newsletter.language))
+  const issue = await readyIssue(runtime, sample, { newsletter: newsletter.slug })
   await sendTest(context, runtime, post, issue, answers.to)
-  if (post.inboxUrl !== null) {
+  if (post.inbox !== null) {
     terminal.warn('catching', NOBODY_IS_MAILED)
-    terminal.note(
-      "`postrider start` shows the catcher's inbox; set SMTP_URL and PUBLIC_URL to mail for real.",
-    )
+    terminal.more('Set SMTP_URL and PUBLIC_URL to mail for real.')
   }
+  sayInbox(context.terminal, post)
   terminal.heading('What comes next')
   terminal.note('postrider start                              the pages, the workers, the inbox')
   terminal.note(`postrider new issues/${newsletter.slug}-001.md    begin your first issue`)
   terminal.note(
     `postrider subscribers import FILE.csv --newsletter ${newsletter.slug} --consent "…"`,
   )
-  terminal.object({ newsletter: newsletter.slug, to: answers.to, caught: post.inboxUrl !== null })
+  terminal.object({ newsletter: newsletter.slug, to: answers.to, caught: post.inbox !== null })
 }
 
 /** The sample that reads best in a newsletter of this language. */
@@ -116,8 +117,7 @@ async function ask({ terminal }: Context, options: Options): Promise<Answers | n
       process.exitCode = 1
       return null
     }
-    if (!given)
-      throw new PostriderError('bad-input', `nobody is here to be asked: say --${key} too`)
+    if (!given) throw badUsage(`nobody is here to be asked: say --${key} too`)
     answers[key] = given
   }
   return answers as Answers

@@ -2,11 +2,12 @@ import type { Command } from 'commander'
 import { connect } from '../../../db/client.ts'
 import { migrate } from '../../../db/migrate.ts'
 import type { Bind } from '../context.ts'
+import { count } from '../format.ts'
+import { examples } from '../options.ts'
 import { unreachable } from '../runtime.ts'
-import { count } from '../terminal.ts'
 
 export function defineMigrate(command: Command, bind: Bind): void {
-  command.addHelpText('after', '\nExample:\n  DATABASE_URL=postgres://… postrider migrate')
+  command.addHelpText('after', examples('DATABASE_URL=postgres://… postrider migrate'))
   bind(command, async ({ config, terminal, runtime }) => {
     const done =
       config.databaseUrl === null ? await embedded(runtime) : await configured(config.databaseUrl)

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import { PostriderError } from '../../errors.ts'
 import type { Bind } from '../context.ts'
+import { badUsage, examples } from '../options.ts'
 
 type Options = { title?: string; newsletter?: string; language?: string }
 
@@ -15,11 +16,10 @@ export function defineNew(command: Command, bind: Bind): void {
     .option('--language <tag>', 'en, zh-CN …', 'en')
     .addHelpText(
       'after',
-      '\nExample:\n  postrider new issues/field-notes-008.md --title "Field Notes 8"',
+      examples('postrider new issues/field-notes-008.md --title "Field Notes 8"'),
     )
   bind<Options>(command, async ({ terminal }, [file = ''], options) => {
-    if (extname(file) !== '.md')
-      throw new PostriderError('bad-input', `${file}: an issue's name ends in .md`)
+    if (extname(file) !== '.md') throw badUsage(`${file}: an issue's name ends in .md`)
     await mkdir(dirname(file), { recursive: true })
     try {
       await writeFile(file, skeleton(file, options, new Date()), { flag: 'wx' })

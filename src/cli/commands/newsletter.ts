@@ -1,14 +1,13 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { NewsletterFields } from '../../newsletters/fields.ts'
 import {
   createNewsletter,
   editNewsletter,
   listNewsletters,
-  type NewNewsletterInput,
   type Newsletter,
 } from '../../newsletters/newsletter.ts'
 import type { Bind } from '../context.ts'
-import { compact, examples } from '../options.ts'
+import { badUsage, compact, examples } from '../options.ts'
 
 type Options = {
   name?: string
@@ -25,37 +24,52 @@ type Options = {
 }
 
 export function defineNewsletter(newsletter: Command, bind: Bind): void {
-  const list = newsletter
-    .command('list')
-    .description('show them all')
-    .addHelpText('after', examples('postrider newsletter list'))
+  newsletter.addHelpText('after', examples('postrider newsletter list'))
+  defineList(newsletter.command('list').description('show them all'), bind)
+  defineCreate(newsletter.command('create').description('make one'), bind)
+  defineEdit(newsletter.command('edit').description('change what is given'), bind)
+}
+
+function defineList(list: Command, bind: Bind): void {
+  list.addHelpText('after', examples('postrider newsletter list'))
   bind(list, async ({ terminal, runtime }) => {
     const all = await listNewsletters((await runtime()).db)
     if (all.length === 0) terminal.note('There is none yet. `postrider init` makes one.')
     else terminal.table(['slug', 'name', 'from', 'language', 'time zone'], all.map(row))
     terminal.object({ newsletters: all })
   })
+}
 
-  const create = settings(
-    newsletter.command('create').argument('<slug>', 'its name in addresses: a-z, 0-9 and dashes'),
+function defineCreate(create: Command, bind: Bind): void {
+  settings(create.argument('<slug>', 'its name in addresses: a-z, 0-9 and dashes')).addHelpText(
+    'after',
+    examples(
+      'postrider newsletter create field-notes --name "Field Notes" --from notes@weekly.example \\\n    --postal "Field Notes, 1 Lane, Town" --language en',
+    ),
   )
-    .description('make one')
-    .addHelpText(
-      'after',
-      '\nExample:\n  postrider newsletter create field-notes --name "Field Notes" --from notes@weekly.example \\\n    --postal "Field Notes, 1 Lane, Town" --language en',
-    )
   bind<Options>(create, async ({ terminal, runtime }, [slug = ''], options) => {
-    const made = await createNewsletter((await runtime()).db, {
-      slug,
-      ...inputOf(options),
-    } as NewNewsletterInput)
+    const { name, fromAddress, ...others } = inputOf(options)
+    if (!name || !fromAddress) throw badUsage(`say --${name ? 'from' : 'name'} too`)
+    const input = { slug, name, fromAddress, ...others }
+    const made = await createNewsletter((await runtime()).db, input)
     terminal.done('created', `newsletter ${made.slug}`, `"${made.name}", from ${made.from_address}`)
+    if (made.postal_address === '') {
+      terminal.warn('lacks', 'a postal address, which every mail must show')
+      terminal.more(`postrider newsletter edit ${made.slug} --postal TEXT`)
+    }
     terminal.object({ newsletter: made })
   })
+}
 
-  const edit = settings(newsletter.command('edit').argument('<slug>')).description('change one')
+function defineEdit(edit: Command, bind: Bind): void {
+  settings(edit.argument('<slug>', 'which one')).addHelpText(
+    'after',
+    examples('postrider newsletter edit field-notes --time-zone Asia/Shanghai'),
+  )
   bind<Options>(edit, async ({ terminal, runtime }, [slug = ''], options) => {
-    const changed = await editNewsletter((await runtime()).db, slug, inputOf(options))
+    const changes = inputOf(options)
+    if (Object.keys(changes).length === 0) throw badUsage('say what to change')
+    const changed = await editNewsletter((await runtime()).db, slug, changes)
     terminal.done('changed', `newsletter ${changed.slug}`)
     terminal.object({ newsletter: changed })
   })
@@ -75,7 +89,12 @@ function settings(command: Command): Command {
     .option('--color <#rrggbb>', 'the brand colour')
     .option('--notify <address>', 'whom to tell')
     .option('--notify-unsubscribes', 'tell of each unsubscribe too')
-    .option('--uncertain <policy>', 'what follows an uncertain delivery: hold or resend')
+    .addOption(
+      new Option('--uncertain <policy>', 'what follows an uncertain delivery').choices([
+        'hold',
+        'resend',
+      ]),
+    )
 }
 
 function inputOf(options: Options): NewsletterFields {

@@ -32,7 +32,12 @@ export function defineInbound(command: Command, bind: Bind): void {
 }
 
 async function runAll(context: Context): Promise<void> {
-  const runtime = await context.runtime({ name: 'start', migrates: true, poolSize: 20 })
+  const runtime = await context.runtime({
+    name: 'start',
+    isProcess: true,
+    migrates: true,
+    poolSize: 20,
+  })
   // First, so that the links the workers make lead to it.
   await startWeb(context, runtime)
   const post = await openPost(runtime)
@@ -43,12 +48,12 @@ async function runAll(context: Context): Promise<void> {
 }
 
 async function runWeb(context: Context): Promise<void> {
-  await startWeb(context, await context.runtime({ name: 'serve' }))
+  await startWeb(context, await context.runtime({ name: 'serve', isProcess: true }))
   await untilStopped(context)
 }
 
 async function runWorker(context: Context): Promise<void> {
-  const runtime = await context.runtime({ name: 'worker', poolSize: 20 })
+  const runtime = await context.runtime({ name: 'worker', isProcess: true, poolSize: 20 })
   const post = await openPost(runtime)
   await startWorkers(context, runtime, post)
   sayPost(context, post)
@@ -62,7 +67,7 @@ async function runDoor(context: Context): Promise<void> {
       'set INBOUND_DOMAIN and INBOUND_LISTEN: the door needs both',
     )
   }
-  await startDoor(context, await context.runtime({ name: 'inbound' }))
+  await startDoor(context, await context.runtime({ name: 'inbound', isProcess: true }))
   await untilStopped(context)
 }
 
@@ -96,9 +101,10 @@ async function startDoor({ starters, terminal }: Context, runtime: Runtime): Pro
 }
 
 function sayPost({ terminal }: Context, post: Post): void {
-  if (post.inboxUrl === null) return
-  terminal.warn('catching', NOBODY_IS_MAILED, post.inboxUrl)
-  terminal.object({ inbox: post.inboxUrl })
+  if (post.inbox === null) return
+  terminal.warn('catching', NOBODY_IS_MAILED)
+  terminal.more(post.inbox.url)
+  terminal.object({ inbox: post.inbox.url })
 }
 
 async function untilStopped({ terminal, stopped }: Context): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { reconcileCampaign } from '../../campaigns/status.ts'
 import type { Bind } from '../context.ts'
+import { formatNumber } from '../format.ts'
 import { examples } from '../options.ts'
-import { formatNumber } from '../terminal.ts'
 import { equation, statusObject } from '../watch.ts'
 
 export function defineReconcile(command: Command, bind: Bind): void {

@@ -1,11 +1,12 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { messageOf, PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
+import { count, formatBytes } from '../format.ts'
 import { readIssueFile } from '../input.ts'
+import { badUsage, examples } from '../options.ts'
 import { type Rendered, renderIssue } from '../rendering.ts'
-import { count, formatBytes } from '../terminal.ts'
 
 type Options = { html?: string; text?: string; eml?: string; out?: string }
 
@@ -18,12 +19,14 @@ export function defineRender(command: Command, bind: Bind): void {
     .option('--out <dir>', 'write all three there; a folder keeps its folders')
     .addHelpText(
       'after',
-      '\nExamples:\n  postrider render issues/field-notes-007.md --eml out.eml\n  postrider render issues --out rendered',
+      examples(
+        'postrider render issues/field-notes-007.md --eml out.eml',
+        'postrider render issues --out rendered',
+      ),
     )
   bind<Options>(command, async (context, [path = ''], options) => {
     const folder = await isFolder(path)
-    if (folder && !options.out)
-      throw new PostriderError('bad-input', `${path} is a folder: say --out DIR`)
+    if (folder && !options.out) throw badUsage(`${path} is a folder: say --out DIR too`)
     if (folder) await renderFolder(context, path, options.out as string)
     else await renderFile(context, path, options)
   })
@@ -61,7 +64,7 @@ async function renderFolder({ terminal }: Context, from: string, out: string): P
     const path = join(from, name)
     try {
       const rendered = await rendering(path)
-      await Promise.all(putAll(join(out, relative('.', name)).replace(/\.md$/, ''), rendered))
+      await Promise.all(putAll(join(out, name.slice(0, -'.md'.length)), rendered))
       terminal.done('rendered', path, `HTML ${formatBytes(Buffer.byteLength(rendered.html))}`)
     } catch (error) {
       if (!(error instanceof PostriderError)) throw error
@@ -70,11 +73,8 @@ async function renderFolder({ terminal }: Context, from: string, out: string): P
     }
   }
   if (failed.length > 0) process.exitCode = 1
-  terminal.done(
-    'rendered',
-    count(files.length - failed.length, 'issue'),
-    `of ${files.length}, to ${out}`,
-  )
+  const say = failed.length > 0 ? terminal.warn : terminal.done
+  say('rendered', `${files.length - failed.length} of ${count(files.length, 'issue')}`, `to ${out}`)
   terminal.object({ rendered: files.length - failed.length, failed })
 }
 

@@ -4,11 +4,13 @@ import type { Plan } from '../../campaigns/plan.ts'
 import { campaignStatus } from '../../campaigns/status.ts'
 import { PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
-import { showFindings } from '../input.ts'
-import { NOBODY_IS_MAILED, openPost, type Post } from '../post.ts'
+import { countLinks } from '../count-links.ts'
+import { count, formatBytes, formatNumber } from '../format.ts'
+import { readIssueFile, showFindings, sumUp } from '../input.ts'
+import { examples } from '../options.ts'
+import { NOBODY_IS_MAILED, openPost, sayInbox } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
 import { makeCampaign, planOf, type ReadyIssue, readyIssue, subjectOf } from '../sending.ts'
-import { count, formatBytes, formatNumber } from '../terminal.ts'
 import { readTime, showTime } from '../time.ts'
 import { sayStatus, statusObject, watchCampaign } from '../watch.ts'
 import { sayWorkers, workHere } from '../working.ts'
@@ -33,23 +35,24 @@ export function defineSend(command: Command, bind: Bind): void {
     .option('--watch', 'show how it goes (what it does anyway unless detached)')
     .addHelpText(
       'after',
-      '\nExample:\n  postrider send issues/field-notes-007.md --newsletter field-notes',
+      examples('postrider send issues/field-notes-007.md --newsletter field-notes'),
     )
   bind<Options>(command, send)
 }
 
 async function send(context: Context, [file = '']: string[], options: Options): Promise<void> {
   const { terminal } = context
+  const read = await readIssueFile(file)
   const runtime = await context.runtime({ name: 'send', poolSize: 20 })
-  const ready = await readyIssue(runtime, file, { newsletter: options.newsletter })
+  const ready = await readyIssue(runtime, read, { newsletter: options.newsletter })
   sayReady(context, ready)
-  const post = await openPost(runtime)
   const startsAt = options.at ? readTime(options.at, ready.newsletter.time_zone) : null
-  const plan = await planOf(runtime, post, ready, { startsAt, again: options.again === true })
-  sayPlan(context, plan, post)
+  const plan = await planOf(runtime, ready, { startsAt, again: options.again === true })
+  sayPlan(context, plan)
   const [refusal] = plan.refuses
   if (refusal) throw new PostriderError('refused', refusal)
   if (!(await agreed(context, plan, options))) return
+  const post = await openPost(runtime)
   const id = await makeCampaign(runtime, post, ready, { startsAt, again: plan.again })
   terminal.done(
     'made',
@@ -63,13 +66,15 @@ async function send(context: Context, [file = '']: string[], options: Options): 
   if (status.state === 'sending')
     terminal.note(`left: \`postrider status ${id} --watch\`; a worker goes on with it`)
   if (status.state === 'paused') process.exitCode = 1
+  sayInbox(context.terminal, post)
   terminal.object(statusObject(status))
 }
 
 function sayReady({ terminal }: Context, ready: ReadyIssue): void {
   const { file, findings, sizes } = ready
   showFindings(terminal, findings)
-  terminal.done('checked', file, `0 errors, ${count(findings.length, 'warning')}`)
+  const links = countLinks(ready.issue)
+  terminal.done('checked', file, sumUp({ links, errors: 0, warnings: findings.length }))
   terminal.done(
     'compiled',
     `"${subjectOf(ready)}"`,
@@ -77,7 +82,7 @@ function sayReady({ terminal }: Context, ready: ReadyIssue): void {
   )
 }
 
-function sayPlan({ terminal }: Context, plan: Plan, post: Post): void {
+function sayPlan({ config, terminal }: Context, plan: Plan): void {
   const skipped = Object.entries(plan.skipped)
     .filter(([, rows]) => rows > 0)
     .map(([reason, rows]) => `${formatNumber(rows)} ${reason}`)
@@ -86,15 +91,16 @@ function sayPlan({ terminal }: Context, plan: Plan, post: Post): void {
     `${count(plan.toMail, 'reader')} of ${plan.newsletter.name}`,
     skipped.length > 0 ? `skipped: ${skipped.join(', ')}` : 'nobody is skipped',
   )
-  if (post.inboxUrl !== null) terminal.warn('catching', NOBODY_IS_MAILED, post.inboxUrl)
-  else terminal.done('through', `${post.config.name} (${post.config.host}:${post.config.port})`)
+  const { transport } = config
+  if (transport === null) terminal.warn('catching', NOBODY_IS_MAILED)
+  else terminal.done('through', `${transport.name} (${transport.host}:${transport.port})`)
 }
 
 /** Asks once, and twice where readers would get an issue that they have. */
 async function agreed({ terminal }: Context, plan: Plan, options: Options): Promise<boolean> {
   if (options.yes) return true
   if (!terminal.interactive) {
-    throw new PostriderError('refused', 'nobody is here to be asked: say --yes')
+    throw new PostriderError('refused', 'nobody is here to be asked: say --yes to send it')
   }
   const questions = [`Send "${plan.issue}" to ${count(plan.toMail, 'reader')}?`]
   if (plan.again && plan.hasIssue > 0) {

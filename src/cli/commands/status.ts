@@ -2,15 +2,16 @@ import type { Command } from 'commander'
 import { aliveWorkerIds } from '../../../db/queries/workers.ts'
 import { type CampaignStatus, campaignStatus, listCampaigns } from '../../campaigns/status.ts'
 import type { Bind, Context } from '../context.ts'
-import { count, formatNumber } from '../terminal.ts'
-import { showTime } from '../time.ts'
+import { count, formatNumber } from '../format.ts'
+import { examples } from '../options.ts'
+import { showSpan, showTime } from '../time.ts'
 import { sayStatus, statusObject, watchCampaign } from '../watch.ts'
 
 export function defineStatus(command: Command, bind: Bind): void {
   command
     .argument('[campaign]', 'its number; without one, the newest campaigns')
     .option('--watch', 'show how it goes until it has ended or is paused')
-    .addHelpText('after', '\nExample:\n  postrider status 12 --watch')
+    .addHelpText('after', examples('postrider status 12 --watch'))
   bind<{ watch?: boolean }>(command, async (context, [id], options) => {
     if (id === undefined) return listAll(context)
     const runtime = await context.runtime({ name: 'status' })
@@ -31,8 +32,9 @@ function sayOne({ terminal }: Context, status: CampaignStatus): void {
 }
 
 function span({ startsAt, endedAt, newsletter }: CampaignStatus): string {
-  const began = showTime(startsAt, newsletter.timeZone)
-  return endedAt ? `${began} to ${showTime(endedAt, newsletter.timeZone)}` : `from ${began}`
+  const { timeZone } = newsletter
+  if (endedAt) return showSpan(startsAt, endedAt, timeZone)
+  return `from ${showTime(startsAt, timeZone)}`
 }
 
 async function listAll({ terminal, runtime }: Context): Promise<void> {

@@ -7,9 +7,11 @@ import { type ImportReport, importSubscribers } from '../../subscribers/import.t
 import { type SubscriberShown, showSubscriber } from '../../subscribers/show.ts'
 import { chooseNewsletter } from '../choose-newsletter.ts'
 import type { Bind, Context } from '../context.ts'
-import { count, formatNumber } from '../terminal.ts'
+import { count, formatNumber } from '../format.ts'
+import { examples } from '../options.ts'
 
 export function defineSubscribers(subscribers: Command, bind: Bind): void {
+  subscribers.addHelpText('after', examples('postrider subscribers show reader@a.example'))
   addAdd(subscribers, bind)
   addImport(subscribers, bind)
   addShow(subscribers, bind)
@@ -24,6 +26,10 @@ function addAdd(subscribers: Command, bind: Bind): void {
     .option('--newsletter <slug>', 'to which (default: the only one)')
     .requiredOption('--consent <text>', 'how and where they agreed')
     .description('add one reader; never revives one who left or is suppressed')
+    .addHelpText(
+      'after',
+      examples('postrider subscribers add reader@a.example --consent "asked by letter"'),
+    )
   bind<AddOptions>(add, async ({ terminal, runtime }, [address = ''], options) => {
     const { db, secrets } = await runtime()
     const newsletter = await chooseNewsletter(db, options.newsletter)
@@ -51,7 +57,9 @@ function addImport(subscribers: Command, bind: Bind): void {
     .description('add the readers of a file; bad rows are named and the rest goes on')
     .addHelpText(
       'after',
-      '\nExample:\n  postrider subscribers import readers.csv --newsletter field-notes --consent "signed up at the fair"',
+      examples(
+        'postrider subscribers import readers.csv --newsletter field-notes --consent "signed up at the fair"',
+      ),
     )
   bind<ImportOptions>(command, importFile)
 }
@@ -109,6 +117,7 @@ function addShow(subscribers: Command, bind: Bind): void {
     .command('show')
     .argument('<address>')
     .description('what is known of a reader: subscriptions, consent, suppressions, deliveries')
+    .addHelpText('after', examples('postrider subscribers show reader@a.example'))
   bind(show, async ({ terminal, runtime }, [address = '']) => {
     const { db } = await runtime()
     const shown = await showSubscriber(db, address)

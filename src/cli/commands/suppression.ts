@@ -5,8 +5,10 @@ import {
   addSuppression as suppressByHand,
 } from '../../suppression/suppression.ts'
 import type { Bind } from '../context.ts'
+import { examples } from '../options.ts'
 
 export function defineSuppression(suppression: Command, bind: Bind): void {
+  suppression.addHelpText('after', examples('postrider suppression list'))
   addList(suppression, bind)
   addAdd(suppression, bind)
   addLift(suppression, bind)
@@ -17,6 +19,7 @@ function addList(suppression: Command, bind: Bind): void {
     .command('list')
     .option('--lifted', 'also those that were lifted')
     .description('show them')
+    .addHelpText('after', examples('postrider suppression list --lifted'))
   bind<{ lifted?: boolean }>(list, async ({ terminal, runtime }, _args, options) => {
     const rows = await listSuppressions((await runtime()).db, { lifted: options.lifted === true })
     if (rows.length === 0) terminal.note('None.')
@@ -46,7 +49,7 @@ function addAdd(suppression: Command, bind: Bind): void {
     .description('suppress an address by hand')
     .addHelpText(
       'after',
-      '\nExample:\n  postrider suppression add reader@a.example --note "asked by telephone"',
+      examples('postrider suppression add reader@a.example --note "asked by telephone"'),
     )
   bind<{ note: string }>(add, async ({ terminal, runtime }, [address = ''], options) => {
     const { db, secrets } = await runtime()
@@ -65,7 +68,7 @@ function addLift(suppression: Command, bind: Bind): void {
     .description('undo one; its trace stays')
     .addHelpText(
       'after',
-      '\nExample:\n  postrider suppression lift reader@a.example --note "mailbox is back"',
+      examples('postrider suppression lift reader@a.example --note "mailbox is back"'),
     )
   bind<{ note: string }>(lift, async ({ terminal, runtime }, [address = ''], options) => {
     const { db, secrets } = await runtime()

@@ -8,6 +8,7 @@ import { importSubscribers } from '../../subscribers/import.ts'
 import { showSubscriber } from '../../subscribers/show.ts'
 import { listSuppressions } from '../../suppression/suppression.ts'
 import type { Context } from '../context.ts'
+import { readIssueFile } from '../input.ts'
 import type { Post } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
 import { makeCampaign, planOf, readyIssue, subjectOf } from '../sending.ts'
@@ -105,9 +106,10 @@ async function subscribeByForm(stage: Stage, newsletter: Newsletter): Promise<vo
 
 async function sendIssue(stage: Stage, newsletter: Newsletter, path: string): Promise<string> {
   const { context, runtime, post } = stage
-  const ready = await readyIssue(runtime, packagePath(path), { newsletter: newsletter.slug })
+  const read = await readIssueFile(packagePath(path))
+  const ready = await readyIssue(runtime, read, { newsletter: newsletter.slug })
   const when = { startsAt: null, again: false }
-  const plan = await planOf(runtime, post, ready, when)
+  const plan = await planOf(runtime, ready, when)
   const [refusal] = plan.refuses
   if (refusal) throw new Error(refusal)
   context.terminal.done('compiled', `"${subjectOf(ready)}"`, `for ${plan.toMail} readers`)

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const LOOK_EVERY_MS = 500
 /** npm → sh → tsx → us */
@@ -13,15 +14,12 @@ type Link = Readonly<{ child: number; parent: number }>
 export async function orphaned(): Promise<void> {
   const chain = await chainToNpm()
   if (chain.length === 0) return new Promise(() => {})
-  return new Promise((resolve) => {
-    const timer = setInterval(async () => {
-      const parents = await Promise.all(chain.map(({ child }) => parentOf(child)))
-      if (chain.every(({ parent }, index) => parents[index] === parent)) return
-      clearInterval(timer)
-      resolve()
-    }, LOOK_EVERY_MS)
-    timer.unref()
-  })
+  while (await stands(chain)) await sleep(LOOK_EVERY_MS, undefined, { ref: false })
+}
+
+async function stands(chain: readonly Link[]): Promise<boolean> {
+  const parents = await Promise.all(chain.map(({ child }) => parentOf(child)))
+  return chain.every(({ parent }, index) => parents[index] === parent)
 }
 
 async function chainToNpm(): Promise<Link[]> {

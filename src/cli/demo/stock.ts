@@ -4,8 +4,8 @@ import type { Id } from '../../../db/types.ts'
 import type { CaughtMessage } from '../../catcher/store.ts'
 import { PostriderError } from '../../errors.ts'
 import { openMessageId } from '../../mail/token-address.ts'
+import { count } from '../format.ts'
 import type { Runtime } from '../runtime.ts'
-import { count } from '../terminal.ts'
 import { caughtIn, headerOf } from './caught.ts'
 
 /**

@@ -1,0 +1,74 @@
+import { stripVTControlCharacters } from 'node:util'
+
+const BAR_COLUMNS = 40
+
+export function progressText(count: number, total: number | null, perSecond: number): string {
+  const rate = `${formatNumber(Math.round(perSecond))}/s`
+  if (total === null || total <= 0) return `${formatNumber(count)}   ${rate}`
+  const filled = Math.min(BAR_COLUMNS, Math.floor((count / total) * BAR_COLUMNS))
+  const bar =
+    '━'.repeat(filled) +
+    (filled < BAR_COLUMNS ? '╸' : '') +
+    '─'.repeat(Math.max(0, BAR_COLUMNS - filled - 1))
+  const left = perSecond > 0 ? `   ${formatSeconds((total - count) / perSecond)} left` : ''
+  return `${bar}  ${formatNumber(count)} of ${formatNumber(total)}   ${rate}${left}`
+}
+
+/** 1 s, 2 min, 3 h: rounded up, so that it never says 0 while something is left. */
+export function formatSeconds(seconds: number): string {
+  if (seconds <= 90) return `${Math.ceil(seconds)} s`
+  if (seconds <= 90 * 60) return `${Math.ceil(seconds / 60)} min`
+  return `${Math.ceil(seconds / 3600)} h`
+}
+
+export const formatNumber = (value: number): string => value.toLocaleString('en-US')
+
+/** `1 link`, `14 links`; `plural` where an s is not enough. */
+export const count = (value: number, noun: string, plural = `${noun}s`): string =>
+  `${formatNumber(value)} ${value === 1 ? noun : plural}`
+
+export function formatBytes(octets: number): string {
+  return octets < 1024
+    ? `${octets} B`
+    : octets < 1024 * 1024
+      ? `${Math.round(octets / 1024)} KB`
+      : `${(octets / 1024 / 1024).toFixed(1)} MB`
+}
+
+// East Asian wide and fullwidth, and emoji: two columns each (UAX #11, without the ambiguous ones).
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+const ZERO = /\p{Mn}|\p{Me}|\p{Cf}/u
+
+/** Columns on a terminal. */
+export function columns(text: string): number {
+  let width = 0
+  for (const char of stripVTControlCharacters(text)) {
+    if (!ZERO.test(char)) width += WIDE.test(char) ? 2 : 1
+  }
+  return width
+}
+
+export const padEnd = (text: string, width: number) =>
+  text + ' '.repeat(Math.max(0, width - columns(text)))
+const padStart = (text: string, width: number) =>
+  ' '.repeat(Math.max(0, width - columns(text))) + text
+
+/** Aligned columns; those that hold only numbers stand to the right. */
+export function tableLines(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string[] {
+  const widths = head.map((title, index) =>
+    Math.max(columns(title), ...rows.map((row) => columns(row[index] ?? ''))),
+  )
+  const numeric = head.map(
+    (_, index) => rows.length > 0 && rows.every((row) => /^[\d,.%–-]*$/.test(row[index] ?? '')),
+  )
+  const draw = (row: readonly string[]) =>
+    head
+      .map((_, index) => (numeric[index] ? padStart : padEnd)(row[index] ?? '', widths[index] ?? 0))
+      .join('   ')
+      .trimEnd()
+  return [draw(head), widths.map((width) => '─'.repeat(width)).join('───'), ...rows.map(draw)]
+}
