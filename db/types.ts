@@ -8,7 +8,8 @@ type At = ColumnType<Date, Date | string, Date | string>
 type MadeAt = ColumnType<Date, Date | string | undefined, Date | string>
 type MaybeAt = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
 type Maybe<T> = ColumnType<T | null, T | null | undefined, T | null>
-type Json = JSONColumnType<Record<string, unknown>, string | undefined, string>
+type Json = JSONColumnType<Record<string, unknown>, string, string>
+type MadeJson = JSONColumnType<Record<string, unknown>, string | undefined, string>
 
 export type SubscriptionState = 'unconfirmed' | 'active' | 'paused' | 'unsubscribed'
 export type CampaignState = 'scheduled' | 'sending' | 'paused' | 'finished' | 'cancelled'
@@ -70,7 +71,7 @@ export type Database = {
     address: string
     address_key: string
     address_hash: Buffer
-    attributes: Json
+    attributes: MadeJson
     language: Maybe<string>
     time_zone: Maybe<string>
     created_at: MadeAt
@@ -94,7 +95,7 @@ export type Database = {
     source: string
     wording: Maybe<string>
     network_address: Maybe<string>
-    detail: Json
+    detail: MadeJson
     followed_at: MaybeAt
   }
   evidence: {
@@ -226,6 +227,6 @@ export type Database = {
     action: Maybe<string>
     held_because: Maybe<string>
   }
-  limits: { key: string; points: number; expire: Maybe<Id> }
+  limits: { key: string; points: Made<number>; expire: Maybe<Id> }
   key_ids: { key_id: number; first_used_at: MadeAt }
 }

@@ -22,6 +22,29 @@ test('db/schema.sql is what the migrations come to: tables, columns, constraints
   expect(fromSchema).toEqual(fromMigrations.filter((line) => !/\bmigrations(_|\b)/.test(line)))
 })
 
+test('db/types.ts says of every column what the database says: its name, null or not, default or not', async () => {
+  const found = await sql<{ line: string }>`
+    select format('%s.%s%s%s', table_name, column_name,
+        case when is_nullable = 'YES' then ' null' end,
+        case when column_default is not null or is_identity = 'YES' then ' default' end) as line
+      from information_schema.columns
+      where table_schema = 'public' and table_name <> 'migrations'`.execute(migrated.db)
+  const typed = typedColumns(await readFile(packagePath('db/types.ts'), 'utf8'))
+  expect(typed.sort()).toEqual(found.rows.map((row) => row.line).sort())
+})
+
+/** The columns of `Database`, in the words of the query above. */
+function typedColumns(source: string): string[] {
+  const tables = source.slice(source.indexOf('export type Database = {'))
+  return [...tables.matchAll(/^ {2}(\w+): \{\s([\s\S]*?)\}$/gm)].flatMap(([, table, columns]) =>
+    [...(columns ?? '').matchAll(/(\w+): ([^\n;]+)/g)].map(([, column, type = '']) => {
+      const isNull = /^Maybe/.test(type) ? ' null' : ''
+      const hasDefault = /^(Generated|Made)/.test(type) ? ' default' : ''
+      return `${table}.${column}${isNull}${hasDefault}`
+    }),
+  )
+}
+
 /** Every object in the database as one line, sorted. Order of columns counts: it is what `insert` without names sees. */
 async function catalogue(db: Db): Promise<string[]> {
   const result = await sql<{ line: string }>`
