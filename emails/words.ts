@@ -44,7 +44,7 @@ const en: Words = {
       `Somebody, hopefully you, asked that ${newsletter} be mailed to ${address}. Please confirm it.`,
     button: 'Confirm the subscription',
     ifNotYou: (days) =>
-      `Was it not you? Then do nothing: nothing will be mailed, and the link expires in ${days} days.`,
+      `Was it not you? Then do nothing: nothing will be mailed, and the link expires in ${days === 1 ? 'a day' : `${days} days`}.`,
   },
   welcome: {
     subject: (newsletter) => `Welcome to ${newsletter}`,

@@ -16,7 +16,7 @@ type About = {
 
 /** Single mails: what the outbox sends. */
 export type SystemMail =
-  | (About & { kind: 'confirm'; address: string; confirmUrl: string; expiresInDays?: number })
+  | (About & { kind: 'confirm'; address: string; confirmUrl: string; expiresInDays: number })
   | (About & {
       kind: 'welcome'
       address: string
@@ -32,8 +32,6 @@ export type SystemMail =
     })
 
 export type RenderedMail = { subject: string; html: string; text: string }
-
-const CONFIRM_DAYS = 14
 
 /** Subject, HTML and text of one mail of ours to one person. */
 export async function renderSystemMail(mail: SystemMail, design: Design): Promise<RenderedMail> {
@@ -63,7 +61,7 @@ type MailOf<Kind> = Omit<Extract<SystemMail, { kind: Kind }>, 'kind' | keyof Abo
 
 async function confirmMail(frame: Frame, mail: MailOf<'confirm'>): Promise<RenderedMail> {
   const words = wordsFor(frame.language)
-  const { address, confirmUrl, expiresInDays = CONFIRM_DAYS } = mail
+  const { address, confirmUrl, expiresInDays } = mail
   const lead = [
     words.confirm.lead(frame.newsletterName, address),
     words.confirm.ifNotYou(expiresInDays),

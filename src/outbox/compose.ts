@@ -4,12 +4,15 @@ import { confirmUrl, unsubscribeUrl } from '../links.ts'
 import { buildMime, formatAddress, type Headers } from '../mail/mime.ts'
 import type { Envelope } from '../mail/smtp.ts'
 import { type RenderedMail, renderSystemMail, type SystemMail } from '../messages/system.tsx'
+import { designOf } from '../newsletters/design.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
 import type { Secrets } from '../secrets.ts'
 import { type OutboxPayload, outboxPayloads } from './payload.ts'
 
 export type ComposedMail = Readonly<{ envelope: Envelope; bytes: Buffer }>
 export type OutboxSite = Readonly<{ publicUrl: string }>
+
+const DAY_MS = 86_400_000
 
 /**
  * One single mail, ready for the wire. Links are made here, so that no token is ever stored; what cannot be composed
@@ -22,7 +25,7 @@ export async function composeOutboxMail(
   secrets: Secrets,
   now: Date = new Date(),
 ): Promise<ComposedMail> {
-  const mail = await writeMail(row, newsletter, site, secrets)
+  const mail = await writeMail(row, newsletter, site, secrets, now)
   return {
     envelope: { from: newsletter.from_address, to: row.address },
     bytes: buildMime(headersOf(row, newsletter, site, secrets, mail.subject, now), mail),
@@ -34,18 +37,13 @@ async function writeMail(
   newsletter: Newsletter,
   site: OutboxSite,
   secrets: Secrets,
+  now: Date,
 ): Promise<RenderedMail> {
   if (row.kind === 'test') {
     const payload = outboxPayloads.test.parse(row.payload)
     if ('html' in payload) return payload
   }
-  return renderSystemMail(systemMail(row, newsletter, site, secrets), {
-    newsletterName: newsletter.name,
-    language: newsletter.language,
-    timeZone: newsletter.time_zone,
-    brandColor: newsletter.brand_color,
-    postalAddress: newsletter.postal_address,
-  })
+  return renderSystemMail(systemMail(row, newsletter, site, secrets, now), designOf(newsletter))
 }
 
 function systemMail(
@@ -53,6 +51,7 @@ function systemMail(
   newsletter: Newsletter,
   site: OutboxSite,
   secrets: Secrets,
+  now: Date,
 ): SystemMail {
   const { kind, address } = row
   const payload = outboxPayloads[kind].parse(row.payload)
@@ -61,9 +60,13 @@ function systemMail(
   const { publicUrl } = site
   switch (kind) {
     case 'confirm': {
-      const { confirmId } = payload as OutboxPayload<'confirm'>
+      const { confirmId, expiresAt } = payload as OutboxPayload<'confirm'>
       const link = confirmUrl(secrets, publicUrl, { ...subscriptionOf(row), confirmId })
-      return { kind, ...about, address, confirmUrl: link }
+      const expiresInDays = Math.max(
+        1,
+        Math.round((Date.parse(expiresAt) - now.getTime()) / DAY_MS),
+      )
+      return { kind, ...about, address, confirmUrl: link, expiresInDays }
     }
     case 'welcome': {
       const link = unsubscribeUrl(secrets, publicUrl, subscriptionOf(row))

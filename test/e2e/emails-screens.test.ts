@@ -78,7 +78,10 @@ async function mails(): Promise<Record<string, string>> {
     issueTitle: parsed.issue.meta.title,
   })
   const about = { newsletterName: DESIGN.newsletterName, language: 'zh-CN', address }
-  const confirm = await renderSystemMail({ kind: 'confirm', ...about, confirmUrl: LONG }, DESIGN)
+  const confirm = await renderSystemMail(
+    { kind: 'confirm', ...about, confirmUrl: LONG, expiresInDays: 14 },
+    DESIGN,
+  )
   const welcome = await renderSystemMail(
     { kind: 'welcome', ...about, language: 'en', unsubscribeUrl, archiveUrl: LONG },
     DESIGN,

@@ -75,6 +75,15 @@ describe('single mails', () => {
     expect(mail.subject).toBe('请确认订阅《Über, "Weekly"》')
   })
 
+  it('say how long the confirmation link works still, also of a mail that had to wait', async () => {
+    const expiresAt = new Date(Date.now() + 2.9 * 86_400_000).toISOString()
+    const payload = { language: 'en', confirmId: '78', expiresAt }
+    const { mail } = await composed({ ...to(), kind: 'confirm', payload })
+    expect(mail.text).toContain('3 days')
+    expect(mail.html).toContain('3 days')
+    expect(mail.text).not.toContain('14 days')
+  })
+
   it('let a reader leave from the welcome by one click', async () => {
     const { mail } = await composed({ ...to(), kind: 'welcome', payload: { language: 'en' } })
     const list = mail.headers.get('list') as unknown as {
@@ -108,6 +117,6 @@ describe('single mails', () => {
       .select('id')
       .where('kind', '=', 'confirm')
       .execute()
-    expect(rows).toHaveLength(1)
+    expect(rows).toHaveLength(2)
   })
 })

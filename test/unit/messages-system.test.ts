@@ -22,6 +22,7 @@ const confirm = (language: string): SystemMail => ({
   ...about(language),
   address: 'reader@mail.example',
   confirmUrl: CONFIRM_URL,
+  expiresInDays: 14,
 })
 
 describe('a system mail', () => {
