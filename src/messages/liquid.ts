@@ -1,15 +1,5 @@
 import { Liquid, type Template } from 'liquidjs'
-
-/** What a merge expression may use; src/issues refuses the rest with its line. */
-const FILTERS = [
-  'default',
-  'upcase',
-  'downcase',
-  'capitalize',
-  'strip',
-  'truncate',
-  'escape',
-] as const
+import { MERGE_FILTERS } from '../issues/merge.ts'
 
 export type MergeValues = {
   subscriber: Readonly<Record<string, unknown>>
@@ -48,7 +38,7 @@ function createEngine(): Liquid {
   })
   for (const name of Object.keys(made.tags)) delete made.tags[name]
   for (const name of Object.keys(made.filters)) {
-    if (!(FILTERS as readonly string[]).includes(name)) delete made.filters[name]
+    if (!(MERGE_FILTERS as readonly string[]).includes(name)) delete made.filters[name]
   }
   // Every value is escaped for where it stands; twice would show.
   made.registerFilter('escape', (value: unknown) => value)
