@@ -33,7 +33,7 @@ type Running = { child: ChildProcess; said: unknown[]; log: string[]; exit: Prom
 
 const KEPT_LINES = 200
 
-function run(args: readonly string[], env: Environment): Running {
+function run(args: readonly string[], env: Environment, cwd?: string): Running {
   guard()
   const { PATH = '', HOME = '', TMPDIR } = process.env
   const tsx = import.meta.resolve('tsx')
@@ -43,6 +43,7 @@ function run(args: readonly string[], env: Environment): Running {
     {
       env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(cwd === undefined ? {} : { cwd }),
     },
   )
   children.add(child)
@@ -98,8 +99,29 @@ export type Ran = Readonly<{
 }>
 
 /** A command that ends by itself. */
-export async function postrider(args: readonly string[], env: Environment): Promise<Ran> {
-  const { said, log, exit } = run(args, env)
+export async function postrider(
+  args: readonly string[],
+  env: Environment,
+  cwd?: string,
+): Promise<Ran> {
+  const { said, log, exit } = run(args, env, cwd)
   const { code } = await exit
   return { code, last: (said.at(-1) ?? {}) as Record<string, unknown>, log: log.join('\n') }
+}
+
+/** Starts a command in a folder, and kills it with -9 as soon as a state is reached. */
+export async function killWhen(
+  args: readonly string[],
+  cwd: string,
+  reached: () => Promise<boolean>,
+): Promise<void> {
+  const { child, log, exit } = run(args, {}, cwd)
+  await eventually(
+    async () => {
+      if (!(await reached())) throw new Error(`not there yet:\n${log.join('\n')}`)
+    },
+    { timeoutMs: 60_000 },
+  )
+  child.kill('SIGKILL')
+  await exit
 }

@@ -1,0 +1,99 @@
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { killWhen, postrider } from '../support/processes.ts'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'postrider-demo-test-'))
+})
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** An environment that would lead a demo astray if it read it. */
+const ASTRAY = {
+  SMTP_URL: 'smtp://127.0.0.1:1',
+  REDIS_URL: 'redis://127.0.0.1:1',
+  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+  PUBLIC_URL: 'https://elsewhere.example',
+  INBOUND_DOMAIN: 'elsewhere.example',
+  POSTRIDER_HOME: '/nonexistent/home',
+}
+
+const NONE = {
+  ...{ queued: 0, sending: 0, deferred: 0, failed: 0, uncertain: 0, cancelled: 0 },
+}
+const FIRST = { ...NONE, chosen: 201, accepted: 196, rejected: 5, skipped: 0 }
+const SECOND = { ...NONE, chosen: 199, accepted: 192, rejected: 0, skipped: 7 }
+
+test('plays the circle in the counts that it promises, whatever the environment says', async () => {
+  const held = await holdPorts([3000, 2525, 2526])
+  const { code, last, log } = await postrider(['demo', '--exit'], ASTRAY, folder)
+  await held.release()
+  expect({ code, log }).toEqual({ code: 0, log: '' })
+  expect(last).toMatchObject({
+    ledger: { ...NONE, chosen: 400, accepted: 388, rejected: 5, skipped: 7 },
+    campaigns: [FIRST, SECOND],
+    caught: 388,
+    suppressed: 7,
+    left: 2,
+    deferred: 5,
+    bounced: 2,
+  })
+  expect(await readdir(folder)).toEqual([])
+}, 120_000)
+
+test('works again after kill -9, and leaves no process of either behind', async () => {
+  const home = join(folder, '.postrider-demo')
+  const catching = () =>
+    access(join(home, 'catcher.json')).then(
+      () => true,
+      () => false,
+    )
+  await killWhen(['demo'], folder, catching)
+  const server = (await readFile(join(home, 'postgres', 'folder'), 'utf8')).trim()
+  const { code, last } = await postrider(['demo', '--exit'], {}, folder)
+  expect(code).toBe(0)
+  expect(last).toMatchObject({ campaigns: [FIRST, SECOND] })
+  await eventually(async () => expect(await processesOf([home, server])).toEqual([]))
+  await expect(access(server)).rejects.toThrow('ENOENT')
+}, 180_000)
+
+/** Takes default ports, where nobody has them already. */
+async function holdPorts(ports: readonly number[]): Promise<{ release(): Promise<void> }> {
+  const servers = await Promise.all(
+    ports.map(
+      (port) =>
+        new Promise<ReturnType<typeof createServer> | null>((resolve) => {
+          const server = createServer()
+          server.once('error', () => resolve(null))
+          server.listen(port, '127.0.0.1', () => resolve(server))
+        }),
+    ),
+  )
+  return {
+    async release() {
+      for (const server of servers)
+        await new Promise((resolve) => server?.close(resolve) ?? resolve(0))
+    },
+  }
+}
+
+/** Command lines and environments of processes that name one of these folders. */
+async function processesOf(folders: readonly string[]): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const told = await Promise.all(
+    pids.map(async (pid) => {
+      const parts = ['cmdline', 'environ'].map((name) =>
+        readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => ''),
+      )
+      return `${pid} ${(await Promise.all(parts)).join(' ')}`
+    }),
+  )
+  return told.filter((words) => folders.some((each) => words.includes(each)))
+}
