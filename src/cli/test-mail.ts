@@ -51,7 +51,7 @@ export async function sendTest(
     }),
   )
   await workHere(context, runtime, post)
-  await (await runtime.queues()).ring('outbox', {}, { id: 'outbox' })
+  await (await runtime.queues()).ring('outbox', {})
   const row = await outcomeOf(context, runtime, outboxId)
   say(context, row)
   return row

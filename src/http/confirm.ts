@@ -39,7 +39,7 @@ export function confirmRoutes(site: Site): Hono<Env> {
     }
     const state = await confirmSubscription(site.db, link, frame.brand, origin, site.now())
     if (state !== 'confirmed') return settled(c, state, frame)
-    void site.ring('outbox', {}, { id: 'outbox' })
+    void site.ring('outbox', {})
     return answerPage(c, confirmedPage(frame, address))
   })
   return routes

@@ -79,7 +79,7 @@ async function request(
     site.now(),
   )
   if (asked.outcome === 'bad-address') return { kind: 'bad-address', typed }
-  if (asked.mailQueued) void site.ring('outbox', {}, { id: 'outbox' })
+  if (asked.mailQueued) void site.ring('outbox', {})
   return null
 }
 
