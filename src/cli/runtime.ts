@@ -30,7 +30,7 @@ export type RuntimeOptions = Readonly<{
   isProcess?: boolean
   poolSize?: number
   scratch?: Readonly<{ marker: string }>
-  /** A configured database is migrated only by who was asked to (`migrate`, `start`, `serve`). */
+  /** A configured database is migrated only by who was asked to (`migrate`, `start`, `init`). */
   migrates?: boolean
 }>
 
