@@ -24,17 +24,15 @@ afterAll(() => t.drop())
 async function notice(address: string) {
   const addressHash = secrets.addressHash(address)
   const payload = { language: 'en', subject: 'Paused', lines: ['It is paused.'] }
-  const { outboxId } = await db
-    .transaction()
-    .execute((trx) =>
-      enqueueMail(trx, {
-        kind: 'notice',
-        newsletterId: newsletter.id,
-        address,
-        addressHash,
-        payload,
-      }),
-    )
+  const { outboxId } = await db.transaction().execute((trx) =>
+    enqueueMail(trx, {
+      kind: 'notice',
+      newsletterId: newsletter.id,
+      address,
+      addressHash,
+      payload,
+    }),
+  )
   return { outboxId, addressHash }
 }
 
