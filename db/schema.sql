@@ -288,6 +288,9 @@ create table limits (
 
 -- Which keys this database has links and hashes of: start refuses a database whose keys it lacks.
 create table key_ids (
+  -- 0: the key of address hashes
   key_id smallint primary key,
+  -- HMAC of a constant under it: another key of the same id is told apart
+  fingerprint bytea not null,
   first_used_at timestamptz not null default now()
 );

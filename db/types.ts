@@ -228,5 +228,5 @@ export type Database = {
     held_because: Maybe<string>
   }
   limits: { key: string; points: Made<number>; expire: Maybe<Id> }
-  key_ids: { key_id: number; first_used_at: MadeAt }
+  key_ids: { key_id: number; fingerprint: Buffer; first_used_at: MadeAt }
 }

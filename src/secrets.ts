@@ -19,6 +19,8 @@ export type Secrets = Readonly<{
   signingKeyId: number
   /** All ids that verify. */
   keyIds: readonly number[]
+  /** What tells each key from another of the same id, 16 octets; 0 is the key of address hashes. */
+  fingerprints: ReadonlyMap<number, Buffer>
   /** `keyId`: a campaign's own; otherwise the signing one. */
   mint(purpose: Purpose, fields: readonly bigint[], keyId?: number): Buffer
   /** The fields, or null if it is no token of that purpose with so many fields. Constant time. */
@@ -31,6 +33,8 @@ export type Secrets = Readonly<{
   addressHash(addressKey: string): Buffer
 }>
 
+const FINGERPRINT = Buffer.from('fingerprint')
+
 type KeyFile = Readonly<{
   address: string
   keys: Readonly<Record<string, string>>
@@ -38,15 +42,23 @@ type KeyFile = Readonly<{
 }>
 
 /**
- * Keys from POSTRIDER_KEYS (the JSON itself), POSTRIDER_KEYS_FILE or `<home>/secrets`, which is made if it is not there.
+ * Keys from POSTRIDER_KEYS (the JSON itself), POSTRIDER_KEYS_FILE or `<home>/secrets`, which is made if it is not there
+ * and `mayMake` says so: fresh keys beside a database that has links of others would break every one of those.
  * @throws PostriderError bad-configuration
  */
-export async function loadSecrets(config: Config): Promise<Secrets> {
+export async function loadSecrets(
+  config: Config,
+  options: { mayMake: boolean } = { mayMake: true },
+): Promise<Secrets> {
   if (config.keys !== null) return createSecrets(parseKeys(config.keys, 'POSTRIDER_KEYS'))
   const path = config.keysFile ?? join(config.home, 'secrets')
-  if (config.keysFile === null) await makeKeyFile(path)
+  if (config.keysFile === null && options.mayMake) await makeKeyFile(path)
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new PostriderError('bad-configuration', `cannot read the keys in ${path}`, { cause })
+    throw new PostriderError(
+      'bad-configuration',
+      `cannot read the keys in ${path}: bring back the keys file that belongs to this database, or name it in POSTRIDER_KEYS_FILE`,
+      { cause },
+    )
   })
   if (((await stat(path)).mode & 0o077) !== 0) {
     throw new PostriderError('bad-configuration', `${path} can be read by others: chmod 600 it`)
@@ -112,6 +124,13 @@ export function createSecrets(file: KeyFile): Secrets {
   return Object.freeze({
     signingKeyId: file.signing,
     keyIds: Object.keys(file.keys).map(Number),
+    fingerprints: new Map([
+      [0, mac(addressKeyed, FINGERPRINT)],
+      ...Object.entries(file.keys).map(([id, secret]): [number, Buffer] => [
+        Number(id),
+        mac(derive(secret, 'fingerprint'), FINGERPRINT),
+      ]),
+    ]),
     mint(purpose, fields, keyId = file.signing) {
       const key = keyOf(keyId, purpose)
       if (key === null) throw new Error(`no key ${keyId}`)

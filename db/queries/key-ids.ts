@@ -1,12 +1,19 @@
 import type { Db } from '../client.ts'
 
-/** Notes that this key makes links now, and answers with every key that has ever made some here. */
-export async function noteKeyId(db: Db, keyId: number): Promise<number[]> {
+/** By key id; 0 is the key of address hashes. */
+export type Fingerprints = ReadonlyMap<number, Buffer>
+
+/** Every key that this database has links or hashes of. */
+export async function usedKeys(db: Db): Promise<Fingerprints> {
+  const rows = await db.selectFrom('key_ids').select(['key_id', 'fingerprint']).execute()
+  return new Map(rows.map((row) => [row.key_id, row.fingerprint]))
+}
+
+/** Notes that these keys are used from now on; one that is there already stays as it is. */
+export async function noteKeys(db: Db, fingerprints: Fingerprints): Promise<void> {
   await db
     .insertInto('key_ids')
-    .values({ key_id: keyId })
+    .values([...fingerprints].map(([key_id, fingerprint]) => ({ key_id, fingerprint })))
     .onConflict((conflict) => conflict.doNothing())
     .execute()
-  const rows = await db.selectFrom('key_ids').select('key_id').orderBy('key_id').execute()
-  return rows.map((row) => row.key_id)
 }

@@ -1,6 +1,5 @@
 import type { Db, Trx } from '../../db/client.ts'
 import { campaignsOfIssue, insertCampaign, startCampaigns } from '../../db/queries/campaigns.ts'
-import { noteKeyId } from '../../db/queries/key-ids.ts'
 import type { CampaignState, Id } from '../../db/types.ts'
 import { PostriderError } from '../errors.ts'
 import type { Issue } from '../issues/issue.ts'
@@ -54,7 +53,6 @@ export async function createCampaign(
       keyId: secrets.signingKeyId,
     })
     if (campaignId === null) throw await openCampaignRefusal(trx, version.issueId)
-    await noteKeyId(trx, secrets.signingKeyId)
     const started = await startCampaigns(trx, MOVES.start, campaignId)
     return { campaignId, state: started.length > 0 ? 'sending' : 'scheduled' }
   })

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { connect, type Db, sqlState } from '../../db/client.ts'
 import { attachEmbedded } from '../../db/embedded.ts'
 import { migrate, pendingMigrations } from '../../db/migrate.ts'
-import { noteKeyId } from '../../db/queries/key-ids.ts'
+import { noteKeys, usedKeys } from '../../db/queries/key-ids.ts'
 import type { Config } from '../config.ts'
 import { messageOf, PostriderError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
@@ -47,12 +47,11 @@ export async function openRuntime(config: Config, options: RuntimeOptions = {}):
   }
   try {
     await mkdir(config.home, { recursive: true, mode: 0o700 })
-    const secrets = await loadSecrets(config)
     const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, options, closers))
     const db = connect(databaseUrl, { max: options.poolSize ?? 10 })
     closers.push(() => db.destroy())
     await readySchema(db, config.databaseUrl === null || options.migrates === true)
-    await refuseMissingKeys(db, secrets)
+    const secrets = await openSecrets(config, db)
     let queues: Promise<Queues> | null = null
     return Object.freeze({
       config,
@@ -137,13 +136,23 @@ export function unreachable(error: unknown): unknown {
   )
 }
 
-async function refuseMissingKeys(db: Db, secrets: Secrets): Promise<void> {
-  const used = await noteKeyId(db, secrets.signingKeyId)
-  const missing = used.filter((keyId) => !secrets.keyIds.includes(keyId))
-  if (missing.length > 0) {
+/**
+ * The keys that this database's links and hashes were made with: with others every link that was mailed is dead, and
+ * every suppression forgotten.
+ * @throws PostriderError bad-configuration
+ */
+async function openSecrets(config: Config, db: Db): Promise<Secrets> {
+  const used = await usedKeys(db)
+  const secrets = await loadSecrets(config, { mayMake: used.size === 0 })
+  const strange = [...used].filter(([id, print]) => !secrets.fingerprints.get(id)?.equals(print))
+  if (strange.length > 0) {
+    const names = strange.map(([id]) => (id === 0 ? 'the address key' : `key ${id}`)).join(', ')
     throw new PostriderError(
       'bad-configuration',
-      `this database has links made with key ${missing.join(', ')}, which the keys file lacks: bring back the keys file that belongs to it`,
+      `this database was used with other keys (${names}): bring back the keys file that belongs to it, or name it in POSTRIDER_KEYS_FILE`,
     )
   }
+  const ours = [0, secrets.signingKeyId]
+  await noteKeys(db, new Map([...secrets.fingerprints].filter(([id]) => ours.includes(id))))
+  return secrets
 }
