@@ -149,6 +149,8 @@ create table campaigns (
   message jsonb not null,
   web_html text not null,
   subject text not null,
+  -- frozen too, or a resend would have another Message-ID: newsletterName, fromName, fromAddress, replyTo
+  sender jsonb not null,
   -- which key its links and return paths are made with
   key_id smallint not null,
   chosen bigint not null default 0,

@@ -36,6 +36,14 @@ export type FeedbackKind = 'bounce' | 'complaint' | 'unsubscribe' | 'auto-reply'
 export type FeedbackSource = 'door' | 'session' | 'command'
 export type BounceType = 'hard' | 'soft' | 'block'
 
+/** From whom a campaign comes, as the newsletter was when it was made. */
+export type CampaignSender = {
+  newsletterName: string
+  fromName: string
+  fromAddress: string
+  replyTo: string | null
+}
+
 export type Database = {
   newsletters: {
     id: Generated<Id>
@@ -139,6 +147,7 @@ export type Database = {
     message: Json
     web_html: string
     subject: string
+    sender: JSONColumnType<CampaignSender>
     key_id: number
     chosen: Made<Id>
     prepared_through: Maybe<Id>

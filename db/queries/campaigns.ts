@@ -44,12 +44,18 @@ export async function insertCampaign(trx: Trx, values: NewCampaign): Promise<Id 
       message: values.message,
       web_html: values.webHtml,
       subject: values.subject,
+      sender: senderOf(values.newsletterId),
       key_id: values.keyId,
     })
     .onConflict((conflict) => conflict.column('issue_id').where('ended_at', 'is', null).doNothing())
     .returning('id')
     .executeTakeFirst()
   return row?.id ?? null
+}
+
+function senderOf(newsletterId: Id) {
+  return sql<string>`(select jsonb_build_object('newsletterName', name, 'fromName', from_name,
+    'fromAddress', from_address, 'replyTo', reply_to) from newsletters where id = ${newsletterId})`
 }
 
 export async function campaignById(db: Db, id: Id): Promise<CampaignRow | null> {

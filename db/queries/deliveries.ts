@@ -1,25 +1,22 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../client.ts'
-import type { CampaignState, Id, UncertainPolicy } from '../types.ts'
+import type { CampaignSender, CampaignState, Id, UncertainPolicy } from '../types.ts'
 import { LEASE_SECONDS } from './claims.ts'
 
 /** All that is needed to fill a campaign's messages; frozen with it. */
-export type CampaignToSend = Readonly<{
-  campaignId: Id
-  newsletterId: Id
-  transportId: Id
-  keyId: number
-  /** The compiled message. */
-  message: Record<string, unknown>
-  newsletter: string
-  newsletterName: string
-  fromName: string
-  fromAddress: string
-  replyTo: string | null
-  uncertainPolicy: UncertainPolicy
-  issue: string
-  issueTitle: string
-}>
+export type CampaignToSend = CampaignSender &
+  Readonly<{
+    campaignId: Id
+    newsletterId: Id
+    transportId: Id
+    keyId: number
+    /** The compiled message. */
+    message: Record<string, unknown>
+    newsletter: string
+    uncertainPolicy: UncertainPolicy
+    issue: string
+    issueTitle: string
+  }>
 
 export async function campaignToSend(db: Db, campaignId: Id): Promise<CampaignToSend | null> {
   const row = await db
@@ -27,18 +24,15 @@ export async function campaignToSend(db: Db, campaignId: Id): Promise<CampaignTo
     .innerJoin('newsletters as n', 'n.id', 'c.newsletter_id')
     .innerJoin('issues as i', 'i.id', 'c.issue_id')
     .innerJoin('issue_versions as v', 'v.id', 'c.issue_version_id')
-    .select(['c.id as campaignId', 'c.newsletter_id as newsletterId', 'c.message'])
+    .select(['c.id as campaignId', 'c.newsletter_id as newsletterId', 'c.message', 'c.sender'])
     .select(['c.transport_id as transportId', 'c.key_id as keyId', 'n.slug as newsletter'])
-    .select([
-      'n.name as newsletterName',
-      'n.from_name as fromName',
-      'n.from_address as fromAddress',
-    ])
-    .select(['n.reply_to as replyTo', 'n.uncertain_policy as uncertainPolicy'])
+    .select(['n.uncertain_policy as uncertainPolicy'])
     .select(['i.slug as issue', 'v.title as issueTitle'])
     .where('c.id', '=', campaignId)
     .executeTakeFirst()
-  return row ?? null
+  if (row === undefined) return null
+  const { sender, ...campaign } = row
+  return { ...campaign, ...sender }
 }
 
 export type ClaimOrder = Readonly<{ workerId: Id; transportId: Id; size: number }>

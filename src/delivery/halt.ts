@@ -75,7 +75,7 @@ async function recordFault(
   { db, log, transportId }: HaltDeps,
   { campaignId, fault, reply, restsInRow }: Fault,
 ): Promise<void> {
-  const what = fault === 'refused' ? 'the relay refused us' : 'the mail server is unavailable'
+  const what = whatStops(fault, reply)
   const reason = `${what}: ${replyLine(reply)}`
   const seconds = restMs(fault, restsInRow) / 1000
   await db.transaction().execute(async (trx) => {
@@ -89,6 +89,12 @@ async function recordFault(
     { transportId, campaignId, reason, restSeconds: Math.round(seconds) },
     'transport rests',
   )
+}
+
+/** A refusal without a code is our own: the guard of links. */
+function whatStops(fault: Fault['fault'], reply: Reply): string {
+  if (fault === 'unavailable') return 'the mail server is unavailable'
+  return reply.code === null ? 'no real reader is mailed' : 'the relay refused us'
 }
 
 async function pauseUnfillable(deps: HaltDeps, campaignId: Id, why: string): Promise<void> {

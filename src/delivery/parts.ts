@@ -10,6 +10,7 @@ import { createAskAgain } from './ask-again.ts'
 import { createDispatcher } from './dispatch.ts'
 import { type Doorbell, feedbackBell } from './doorbell.ts'
 import type { Site } from './fill.ts'
+import { guardLinks } from './guard-links.ts'
 import { createHalt } from './halt.ts'
 import { createRecorder } from './record.ts'
 import { createWindow } from './window.ts'
@@ -36,7 +37,8 @@ export type Parts = ReturnType<typeof assemble>
 
 /** What a courier is made of, wired together. */
 export function assemble(deps: CourierDeps) {
-  const { db, log, sender, transportId, transportKind, secrets: teller, ring } = deps
+  const { db, log, transportId, transportKind, secrets: teller, ring } = deps
+  const sender = guardLinks(deps.sender, { publicUrl: deps.site.publicUrl, transportKind })
   const state = {
     ...{ stopping: false, stopped: false, refusalsAsked: 0 },
     timer: undefined as NodeJS.Timeout | undefined,

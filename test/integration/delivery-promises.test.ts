@@ -2,7 +2,12 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, type Db } from '../../db/client.ts'
 import type { Id } from '../../db/types.ts'
-import { cancelCampaign, pauseCampaign, resumeCampaign } from '../../src/campaigns/lifecycle.ts'
+import {
+  cancelCampaign,
+  pauseCampaign,
+  resendCampaign,
+  resumeCampaign,
+} from '../../src/campaigns/lifecycle.ts'
 import { createSmtpSender } from '../../src/mail/smtp.ts'
 import { unsubscribe } from '../../src/subscribers/unsubscribe.ts'
 import {
@@ -233,3 +238,54 @@ test('stops gracefully: finishes what is on its way, gives back the rest, leaves
     .execute()
   expect(claims).toEqual([])
 })
+
+test('hands no mail to a real reader whose links would lead nowhere, and pauses with the reason', async () => {
+  const { campaignId, transportId, ids } = await readyCampaign(3)
+  await db
+    .updateTable('subscribers')
+    .set({ address: 'reader@real-domain.org' })
+    .where('id', '=', ids[1] as Id)
+    .execute()
+  const sender = memorySender(() => ACCEPTED, { connections: 1 })
+  const courier = await someCourier(db, transportId, sender, { publicUrl: 'http://127.0.0.1:3000' })
+  await workToEnd(courier, campaignId)
+  expect(sender.sent.map(({ to }) => to)).not.toContain('reader@real-domain.org')
+  const campaign = await db
+    .selectFrom('campaigns')
+    .select(['state', 'reason'])
+    .where('id', '=', campaignId)
+    .executeTakeFirstOrThrow()
+  expect(campaign.state).toBe('paused')
+  expect(campaign.reason).toMatch(/^no real reader is mailed: PUBLIC_URL .* is reached from this/)
+  const { chosen, queued = 0, accepted = 0, ...others } = await ledgerOfCampaign(db, campaignId)
+  expect({ others, sum: queued + accepted }).toEqual({ others: {}, sum: chosen })
+  await courier.stop()
+})
+
+test('keeps sender and Message-ID in a resend, whatever the newsletter has become', async () => {
+  const { campaignId, transportId, newsletter } = await readyCampaign(1)
+  const sender = memorySender((_sent, count) =>
+    count === 1 ? { outcome: 'uncertain', why: 'no reply' } : ACCEPTED,
+  )
+  const before = await someCourier(db, transportId, sender)
+  await workToEnd(before, campaignId)
+  await sweepOnce(db)
+  await db
+    .updateTable('newsletters')
+    .set({ from_address: 'other@elsewhere.test', from_name: 'Another', name: 'Renamed' })
+    .where('id', '=', newsletter.id)
+    .execute()
+  await resendCampaign(db, campaignId, ['uncertain'])
+  // Another process, which knows nothing of the first time.
+  const after = await someCourier(db, transportId, sender)
+  await workToEnd(after, campaignId)
+  const [first, second] = sender.sent.map(({ bytes }) => headersOf(bytes))
+  expect(sender.sent).toHaveLength(2)
+  expect(second).toEqual(first)
+  await Promise.all([before.stop(), after.stop()])
+})
+
+function headersOf(bytes: Buffer): string[] {
+  const head = bytes.toString('latin1').split('\r\n\r\n')[0] ?? ''
+  return head.split('\r\n').filter((line) => /^(From|Message-ID|List-Id):/i.test(line))
+}

@@ -59,7 +59,7 @@ export async function someCourier(
   db: Db,
   transportId: Id,
   sender: Sender,
-  options: { transportKind?: 'smtp' | 'catcher'; inboundDomain?: string } = {},
+  options: { transportKind?: 'smtp' | 'catcher'; inboundDomain?: string; publicUrl?: string } = {},
 ): Promise<Courier> {
   return createCourier({
     ...{ db, secrets, sender, transportId, sign: null },
@@ -67,7 +67,7 @@ export async function someCourier(
     workerId: await insertWorker(db, { host: 'test', pid: process.pid }),
     transportKind: options.transportKind ?? 'smtp',
     site: {
-      publicUrl: 'https://weekly.example',
+      publicUrl: options.publicUrl ?? 'https://weekly.example',
       inboundDomain: options.inboundDomain ?? null,
       senderId: 'postrider',
     },
