@@ -1,8 +1,8 @@
 import type { Trx } from '../../db/client.ts'
-import type { CampaignRow } from '../../db/queries/campaigns.ts'
+import { type CampaignRow, campaignById } from '../../db/queries/campaigns.ts'
 import { readLedger } from '../../db/queries/deliveries-ledger.ts'
 import { newsletterById } from '../../db/queries/newsletters.ts'
-import type { DeliveryState } from '../../db/types.ts'
+import type { DeliveryState, Id } from '../../db/types.ts'
 import { parseAddress } from '../mail/address.ts'
 import { enqueueMail } from '../outbox/enqueue.ts'
 import type { Secrets } from '../secrets.ts'
@@ -52,6 +52,35 @@ export async function tellPaused(trx: Trx, teller: Teller, campaign: CampaignRow
           lines: [
             `Campaign ${id} is paused: ${reason ?? ''}`,
             `Once that is mended, it goes on with: postrider resume ${id}`,
+          ],
+        },
+  )
+}
+
+/** A worker died with rows in its hands. */
+export async function tellUncertain(
+  trx: Trx,
+  teller: Teller,
+  campaignId: Id,
+  rows: number,
+): Promise<void> {
+  const campaign = await campaignById(trx, campaignId)
+  if (campaign === null) return
+  const { id, subject } = campaign
+  await tell(trx, teller, campaign, async (isChinese) =>
+    isChinese
+      ? {
+          subject: `不确定：${subject}`,
+          lines: [
+            `第 ${id} 次发送中有一个进程意外退出，${rows} 封是否已送出无法得知。`,
+            `如要再发一次：postrider resend ${id} --only uncertain`,
+          ],
+        }
+      : {
+          subject: `Uncertain: ${subject}`,
+          lines: [
+            `A worker of campaign ${id} was lost, and nobody can know whether ${rows} of its messages went out.`,
+            `If twice is better than never: postrider resend ${id} --only uncertain`,
           ],
         },
   )

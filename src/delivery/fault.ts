@@ -28,6 +28,8 @@ export type Judgement = Readonly<{
   row: readonly Rejection[]
   /** An acceptance has shown that these were about the readers. */
   proven: readonly Rejection[]
+  /** A row of 20 or more has ended: nobody can say whose doing these were, so they prove nothing. */
+  unproven: readonly Rejection[]
   /** The relay's doing: they wait again. */
   back: readonly Rejection[]
   /** Campaigns to be paused, each with the rejection that filled the row. */
@@ -42,6 +44,7 @@ export function judge(
 ): Judgement {
   let row = [...standing]
   const proven: Rejection[] = []
+  const unproven: Rejection[] = []
   const back: Rejection[] = []
   const pause = new Map<Id, Rejection>()
   // Messages that were on their way when it was paused for the row get the same answer: they are part of it.
@@ -55,7 +58,7 @@ export function judge(
   }
   for (const verdict of verdicts) {
     if (verdict.said === 'accepted') {
-      proven.push(...row)
+      ;(row.length < REJECTIONS_IN_A_ROW ? proven : unproven).push(...row)
       row = []
       continue
     }
@@ -63,6 +66,8 @@ export function judge(
       back.push(verdict)
       continue
     }
+    // Long enough to prove nothing: what stands anyway need not be kept.
+    if (row.length >= REJECTIONS_IN_A_ROW && !goesBack(verdict.campaignId)) continue
     row.push(verdict)
     if (row.length < REJECTIONS_IN_A_ROW) continue
     const relays = row.filter((rejection) => goesBack(rejection.campaignId))
@@ -73,6 +78,7 @@ export function judge(
   return {
     row,
     proven,
+    unproven,
     back,
     pause: [...pause].map(([campaignId, last]) => ({ campaignId, last })),
   }

@@ -61,11 +61,12 @@ export async function recordJudged(
       await settleGroup(trx, transportId, { ...group, settlements })
     }
     await requeueAll(trx, judgement.back)
-    await removeFromRejectionRow(trx, [...judgement.proven, ...judgement.back])
+    const { proven, unproven, back: relays } = judgement
+    await removeFromRejectionRow(trx, [...proven, ...unproven, ...relays])
     await addToRejectionRow(trx, transportId, judgement.row)
     const events = await insertSessionBounces(
       trx,
-      judgement.proven.filter((each) => each.noSuchAddress),
+      proven.filter((each) => each.noSuchAddress),
     )
     return { events, paused: await pauseAll(trx, judgement.pause, groups) }
   })

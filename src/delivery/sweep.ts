@@ -1,4 +1,4 @@
-import type { Db } from '../../db/client.ts'
+import type { Db, Trx } from '../../db/client.ts'
 import { deleteLostClaims, underSweepLock } from '../../db/queries/claims.ts'
 import { campaignsWithDueRows, uncertainPolicyOf } from '../../db/queries/deliveries.ts'
 import { waitingEventIds } from '../../db/queries/feedback-events.ts'
@@ -9,7 +9,7 @@ import { aliveWorkerIds } from '../../db/queries/workers.ts'
 import type { Id } from '../../db/types.ts'
 import { finishCampaigns, startDueCampaigns } from '../campaigns/lifecycle.ts'
 import { campaignsToPrepare } from '../campaigns/prepare.ts'
-import type { Teller } from '../campaigns/tell.ts'
+import { type Teller, tellUncertain } from '../campaigns/tell.ts'
 import { type Doorbell, feedbackBell } from './doorbell.ts'
 import { settleEndedRejections } from './rejections.ts'
 
@@ -23,7 +23,7 @@ const EVENTS_AT_ONCE = 500
  */
 export async function sweep(db: Db, teller: Teller): Promise<Doorbell[]> {
   const bells = await underSweepLock(db, async () => {
-    await settleLostClaims(db)
+    await settleLostClaims(db, teller)
     await startDueCampaigns(db)
     await finishCampaigns(db, teller)
     await settleEndedRejections(db)
@@ -39,21 +39,31 @@ export async function sweep(db: Db, teller: Teller): Promise<Doorbell[]> {
 }
 
 /** Nobody knows whether the rows of a claim whose lease is over were begun. */
-async function settleLostClaims(db: Db): Promise<void> {
+async function settleLostClaims(db: Db, teller: Teller): Promise<void> {
   for (let lost = LOST_AT_ONCE; lost === LOST_AT_ONCE; ) {
     lost = await db.transaction().execute(async (trx) => {
       const claims = await deleteLostClaims(trx, LOST_AT_ONCE)
-      const byCampaign = new Map<Id | null, Id[]>()
-      for (const { id, campaignId } of claims) {
-        byCampaign.set(campaignId, [...(byCampaign.get(campaignId) ?? []), id])
-      }
-      for (const [campaignId, ids] of byCampaign) {
-        const policy = campaignId === null ? 'hold' : await uncertainPolicyOf(trx, campaignId)
-        await loseRows(trx, campaignId, ids, policy === 'resend')
+      for (const campaignId of new Set(claims.map((claim) => claim.campaignId))) {
+        const theirs = claims.filter((claim) => claim.campaignId === campaignId)
+        const ids = theirs.map((claim) => claim.id)
+        if (campaignId === null) await loseRows(trx, null, ids, false)
+        else await loseDeliveries(trx, teller, campaignId, ids)
       }
       return claims.length
     })
   }
+}
+
+/** Hold and tell, or send again, as the newsletter wants it. */
+async function loseDeliveries(
+  trx: Trx,
+  teller: Teller,
+  campaignId: Id,
+  claimIds: readonly Id[],
+): Promise<void> {
+  const policy = await uncertainPolicyOf(trx, campaignId)
+  const { uncertain } = await loseRows(trx, campaignId, claimIds, policy === 'resend')
+  if (uncertain > 0) await tellUncertain(trx, teller, campaignId, uncertain)
 }
 
 function prepareBell(campaignId: Id): Doorbell {

@@ -227,7 +227,13 @@ const endLeases = (campaignId: Id) =>
   )
 
 test('calls uncertain what a dead worker held, no more than that, and sends it again only when told', async () => {
-  const { campaignId, transportId } = await readyCampaign(30)
+  const { campaignId, transportId, newsletter } = await readyCampaign(30)
+  const notify_address = 'editor@weekly.test'
+  await db
+    .updateTable('newsletters')
+    .set({ notify_address })
+    .where('id', '=', newsletter.id)
+    .execute()
   const lost = await loseCourier(campaignId, transportId)
   await lost.cut.destroy()
   const held = (await ledgerOfCampaign(db, campaignId)).sending ?? 0
@@ -246,6 +252,13 @@ test('calls uncertain what a dead worker held, no more than that, and sends it a
   })
   const rows = await rowsOf(campaignId)
   expect(rows.filter((row) => row.reason === 'worker-lost')).toHaveLength(held)
+  const told = await db
+    .selectFrom('outbox')
+    .select('payload')
+    .where('newsletter_id', '=', newsletter.id)
+    .execute()
+  const words = told.map(({ payload }) => JSON.stringify(payload))
+  expect(words.filter((each) => each.includes(`${held} of its messages`))).toHaveLength(1)
   await courier.stop()
 })
 

@@ -54,7 +54,15 @@ test('lets them stand when it happens again after a resume, and goes on', () => 
     facts({ rejectionsStand: true }),
   )
   expect([result.back, result.pause]).toEqual([[], []])
-  expect(result.row).toHaveLength(24)
+  // More need not be remembered.
+  expect(result.row).toHaveLength(20)
+})
+
+test('concludes nothing about readers from a row of 20 that stood, when an acceptance ends it', () => {
+  const result = judge(rejections(20), [accepted], facts({ rejectionsStand: true }))
+  expect(result.proven).toEqual([])
+  expect(result.unproven).toHaveLength(20)
+  expect(result.row).toEqual([])
 })
 
 test('counts the row over all campaigns of the transport, and pauses each that is in it', () => {
