@@ -169,6 +169,7 @@ export type Database = {
     id: Generated<Id>
     host: string
     pid: number
+    transport_id: Id
     started_at: MadeAt
     heartbeat_at: MadeAt
     stopping: Made<boolean>

@@ -33,7 +33,11 @@ const CONCURRENCY = { prepare: 2, send: 16, outbox: 1, feedback: 4, unsubscribe:
 /** A worker process: a row that shows that it lives, a handler for every queue, and the sweep. */
 export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
   const { db, log, queues } = deps
-  const workerId = await insertWorker(db, { host: hostname(), pid: process.pid })
+  const workerId = await insertWorker(db, {
+    host: hostname(),
+    pid: process.pid,
+    transportId: deps.transportId,
+  })
   const ring = (bell: Doorbell) => void ringFor(queues, bell)
   const courier = createCourier({ ...deps, workerId, ring })
   const handlers: { [N in QueueName]: Handler<N> } = {

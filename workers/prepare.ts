@@ -1,5 +1,5 @@
 import type { Db } from '../db/client.ts'
-import { aliveWorkerIds } from '../db/queries/workers.ts'
+import { aliveWorkersOf } from '../db/queries/workers.ts'
 import { prepareSlice } from '../src/campaigns/prepare.ts'
 import type { Handler, Queues } from '../src/queues.ts'
 
@@ -7,7 +7,7 @@ import type { Handler, Queues } from '../src/queues.ts'
 export function prepareHandler(deps: { db: Db; queues: Queues }): Handler<'prepare'> {
   return async ({ campaignId }) => {
     const left = await prepareSlice(deps.db, campaignId)
-    for (const workerId of await aliveWorkerIds(deps.db)) {
+    for (const { workerId } of await aliveWorkersOf(deps.db, [campaignId])) {
       const id = `send-${campaignId}-w${workerId}`
       await deps.queues.ring('send', { campaignId, workerId }, { id })
     }

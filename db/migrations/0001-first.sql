@@ -178,6 +178,8 @@ create table workers (
   id bigint primary key generated always as identity,
   host text not null,
   pid integer not null,
+  -- the one way out that it serves
+  transport_id bigint not null,
   started_at timestamptz not null default now(),
   heartbeat_at timestamptz not null default now(),
   stopping boolean not null default false

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../client.ts'
 import type { CampaignState, DeliveryState, Id } from '../types.ts'
+import { IS_ALIVE } from './workers.ts'
 
 export type LedgerLine = Readonly<{ state: DeliveryState; reason: string | null; rows: number }>
 
@@ -18,6 +19,8 @@ export type LedgerView = Readonly<{
   rate_per_second: number | null
   /** Why the transport rests now; null while it does not. */
   rest_reason: string | null
+  /** A worker lives that serves it. */
+  served: boolean
   /** When its rest ends; null while it does not rest. */
   rests_until: Date | null
   starts_at: Date
@@ -47,6 +50,7 @@ export async function readLedger(db: Db, campaignId: Id): Promise<LedgerView | n
       t.name as transport, t.kind as transport_kind, t.rate_per_second,
       case when t.rests_until > now() then coalesce(t.rest_reason, 'the transport rests') end as rest_reason,
       case when t.rests_until > now() and t.rests_until < 'infinity' then t.rests_until end as rests_until,
+      exists (select from workers where workers.transport_id = t.id and ${IS_ALIVE}) as served,
       c.starts_at, c.started_at, c.ended_at, c.prepared_at is not null as prepared, c.chosen::float8 as chosen,
       (select coalesce(json_agg(json_build_object('state', state, 'reason', reason, 'rows', rows) order by rows desc), '[]')
         from counted) as lines,

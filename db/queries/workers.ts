@@ -4,16 +4,22 @@ import type { Id } from '../types.ts'
 
 /** A worker that has not shown itself for so long is taken for dead. It does so every 5 s. */
 const ALIVE_WITHIN = sql`interval '15 seconds'`
+/** Of a `workers` row: it lives, and takes work. */
+export const IS_ALIVE = sql<boolean>`(heartbeat_at > now() - ${ALIVE_WITHIN} and not stopping)`
 
 /** Rows of workers long dead go with it. */
-export async function insertWorker(db: Db, worker: { host: string; pid: number }): Promise<Id> {
+export async function insertWorker(
+  db: Db,
+  worker: { host: string; pid: number; transportId: Id },
+): Promise<Id> {
+  const { host, pid, transportId: transport_id } = worker
   await db
     .deleteFrom('workers')
     .where('heartbeat_at', '<', sql<Date>`now() - interval '1 day'`)
     .execute()
   const row = await db
     .insertInto('workers')
-    .values(worker)
+    .values({ host, pid, transport_id })
     .returning('id')
     .executeTakeFirstOrThrow()
   return row.id
@@ -38,14 +44,29 @@ export async function deleteWorker(db: Db, id: Id): Promise<void> {
   await db.deleteFrom('workers').where('id', '=', id).execute()
 }
 
-/** Those that live and take work. */
-export async function aliveWorkerIds(db: Db): Promise<Id[]> {
-  const rows = await db
-    .selectFrom('workers')
-    .select('id')
-    .where('heartbeat_at', '>', sql<Date>`now() - ${ALIVE_WITHIN}`)
-    .where('stopping', '=', false)
-    .orderBy('id')
-    .execute()
+/** Those that live and take work; of one transport, where it is named. */
+export async function aliveWorkerIds(db: Db, transportId?: Id): Promise<Id[]> {
+  const alive = db.selectFrom('workers').select('id').where(IS_ALIVE).orderBy('id')
+  const rows = await (transportId === undefined
+    ? alive
+    : alive.where('transport_id', '=', transportId)
+  ).execute()
   return rows.map((row) => row.id)
+}
+
+/** For each of these campaigns, the workers that live and serve its transport. */
+export async function aliveWorkersOf(
+  db: Db,
+  campaignIds: readonly Id[],
+): Promise<{ campaignId: Id; workerId: Id }[]> {
+  if (campaignIds.length === 0) return []
+  return db
+    .selectFrom('campaigns')
+    .innerJoin('workers', 'workers.transport_id', 'campaigns.transport_id')
+    .select(['campaigns.id as campaignId', 'workers.id as workerId'])
+    .where('campaigns.id', 'in', campaignIds)
+    .where(IS_ALIVE)
+    .orderBy('campaigns.id')
+    .orderBy('workers.id')
+    .execute()
 }

@@ -19,7 +19,7 @@ export type CampaignStatus = Readonly<{
   chosenIsFinal: boolean
   /** `skipped`, by reason. */
   skipped: Readonly<Record<string, number>>
-  /** Why nothing moves though it is sending: the transport rests. */
+  /** Why nothing moves though it is sending: the transport rests, or no worker serves it. */
   waiting: string | null
   waitsUntil: Date | null
   /** The earliest row that waits for its time; null: none waits. */
@@ -81,7 +81,7 @@ function statusOf(view: LedgerView): CampaignStatus {
     adds_up: sumOfRows(ledger) === ledger.chosen,
     chosenIsFinal: view.prepared,
     skipped: skippedByReason(view.lines),
-    waiting: view.state === 'sending' ? view.rest_reason : null,
+    waiting: view.state === 'sending' ? whyItWaits(view, ledger) : null,
     waitsUntil: view.state === 'sending' ? view.rests_until : null,
     nextDueAt: view.next_due_at,
     acceptedPerSecond: view.accepted_lately / 10,
@@ -96,6 +96,13 @@ function statusOf(view: LedgerView): CampaignStatus {
     startedAt: view.started_at,
     endedAt: view.ended_at,
   }
+}
+
+/** Pure. */
+function whyItWaits(view: LedgerView, ledger: Ledger): string | null {
+  if (view.rest_reason !== null) return view.rest_reason
+  const isOpen = ledger.queued + ledger.deferred > 0
+  return isOpen && !view.served ? `no worker sends through ${view.transport}` : null
 }
 
 /** Pure. */

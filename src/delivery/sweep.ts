@@ -5,7 +5,7 @@ import { waitingEventIds } from '../../db/queries/feedback-events.ts'
 import { loseRows } from '../../db/queries/held-rows.ts'
 import { outboxIsDue } from '../../db/queries/outbox-delivery.ts'
 import { waitingUnsubscribes } from '../../db/queries/subscription-events.ts'
-import { aliveWorkerIds } from '../../db/queries/workers.ts'
+import { aliveWorkersOf } from '../../db/queries/workers.ts'
 import type { Id } from '../../db/types.ts'
 import { finishCampaigns, startDueCampaigns } from '../campaigns/lifecycle.ts'
 import { campaignsToPrepare } from '../campaigns/prepare.ts'
@@ -75,18 +75,14 @@ function unsubscribeBell(payload: { newsletterId: Id; subscriberId: Id }): Doorb
   return { queue: 'unsubscribe', payload, id }
 }
 
-/** One for each worker that lives: they all work on it. */
+/** One for each worker that lives and serves its transport: they all work on it. */
 async function sendBells(db: Db): Promise<Doorbell[]> {
-  const campaigns = await campaignsWithDueRows(db)
-  if (campaigns.length === 0) return []
-  const workers = await aliveWorkerIds(db)
-  return campaigns.flatMap((campaignId) =>
-    workers.map((workerId) => ({
-      queue: 'send',
-      payload: { campaignId, workerId },
-      id: `send-${campaignId}-w${workerId}`,
-    })),
-  )
+  const hands = await aliveWorkersOf(db, await campaignsWithDueRows(db))
+  return hands.map(({ campaignId, workerId }) => ({
+    queue: 'send',
+    payload: { campaignId, workerId },
+    id: `send-${campaignId}-w${workerId}`,
+  }))
 }
 
 async function outboxBells(db: Db): Promise<Doorbell[]> {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Db } from '../../db/client.ts'
+import { insertWorker } from '../../db/queries/workers.ts'
 import { campaignStatus, listCampaigns, reconcileCampaign } from '../../src/campaigns/status.ts'
 import {
   preparedCampaign,
@@ -89,4 +90,19 @@ describe('reconcile', () => {
       from subscribers r where r.id in (${readers[0]}, ${other.readers[0]})`.execute(db)
     expect(await reconcileCampaign(db, id)).toMatchObject({ adds_up: false, difference: 1 })
   })
+})
+
+test('says that no worker serves the transport while rows wait for one', async () => {
+  const { id } = await preparedCampaign(db)
+  const { transport_id: transportId } = await db
+    .selectFrom('campaigns')
+    .select('transport_id')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  const waiting = async () => (await campaignStatus(db, id)).waiting
+  expect(await waiting()).toMatch(/^no worker sends through smtp-/)
+  await insertWorker(db, { host: 'test', pid: 1, transportId: await someTransport(db) })
+  expect(await waiting()).toMatch(/^no worker sends through smtp-/)
+  await insertWorker(db, { host: 'test', pid: 1, transportId })
+  expect(await waiting()).toBeNull()
 })

@@ -29,13 +29,15 @@ const ringsFor = async (campaignId: Id) =>
     (bell) => 'campaignId' in bell.payload && bell.payload.campaignId === campaignId,
   )
 
-test('rings for what is unprepared, then once for each worker that lives while rows are due', async () => {
-  const { campaignId } = await readyCampaign(3)
+test('rings for what is unprepared, then once for each worker that lives and serves its transport', async () => {
+  const { campaignId, transportId } = await readyCampaign(3)
   expect(await ringsFor(campaignId)).toEqual([
     { queue: 'prepare', payload: { campaignId }, id: `prepare-${campaignId}` },
   ])
   await prepareAll(db, campaignId)
-  const workers = [1, 2, 3].map(() => insertWorker(db, { host: 'test', pid: 1 }))
+  const someWorker = (of: Id) => insertWorker(db, { host: 'test', pid: 1, transportId: of })
+  await someWorker(await someTransport(db))
+  const workers = [1, 2, 3].map(() => someWorker(transportId))
   const [alive, stopping, dead] = await Promise.all(workers)
   await markWorkerStopping(db, stopping as Id)
   await sql`update workers set heartbeat_at = now() - interval '1 minute' where id = ${dead}`.execute(
@@ -49,7 +51,7 @@ test('rings for what is unprepared, then once for each worker that lives while r
 test('leaves a campaign alone while its transport rests or its rows are due later', async () => {
   const { campaignId, transportId } = await readyCampaign(3)
   await prepareAll(db, campaignId)
-  await insertWorker(db, { host: 'test', pid: 1 })
+  await insertWorker(db, { host: 'test', pid: 1, transportId })
   await sql`update transports set rests_until = now() + interval '1 minute' where id = ${transportId}`.execute(
     db,
   )

@@ -64,7 +64,7 @@ export async function someCourier(
   return createCourier({
     ...{ db, secrets, sender, transportId, sign: null },
     log: createLog('test', 'silent'),
-    workerId: await insertWorker(db, { host: 'test', pid: process.pid }),
+    workerId: await insertWorker(db, { host: 'test', pid: process.pid, transportId }),
     transportKind: options.transportKind ?? 'smtp',
     site: {
       publicUrl: options.publicUrl ?? 'https://weekly.example',

@@ -35,7 +35,7 @@ export function defineResume(command: Command, bind: Bind): void {
     await wakeTransport(runtime.db, id)
     await ring(runtime, id)
     await say(context, runtime, id, 'resumed')
-    await sayWorkers(context, runtime)
+    await sayWorkers(context, runtime, id)
   })
 }
 
@@ -63,7 +63,7 @@ export function defineResend(command: Command, bind: Bind): void {
       context.terminal.note(
         `${count(held, 'reader')} got the issue from another campaign and stay as they are`,
       )
-    await sayWorkers(context, runtime)
+    await sayWorkers(context, runtime, id)
   })
 }
 

@@ -120,7 +120,7 @@ async function agreed({ terminal }: Context, plan: Plan, options: Options): Prom
 }
 
 async function leave(context: Context, runtime: Runtime, id: string): Promise<void> {
-  const workers = await sayWorkers(context, runtime)
+  const workers = await sayWorkers(context, runtime, id)
   context.terminal.note(`postrider status ${id} --watch`)
   context.terminal.object({ ...statusObject(await campaignStatus(runtime.db, id)), workers })
 }
