@@ -19,11 +19,12 @@ export async function startPostgresProxy(
   nth: number,
 ): Promise<PostgresProxy> {
   const target = new URL(url)
+  const postgres = { host: target.hostname, port: Number(target.port), noDelay: true }
   const sockets = new Set<Socket>()
   let known = 0
   let lost = 0
   const server = createServer((client) => {
-    const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true })
+    const upstream = connect(postgres)
     let since = ''
     let isDeaf = false
     for (const socket of [client, upstream]) {
