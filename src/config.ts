@@ -77,11 +77,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: read('DATABASE_URL', parseUrl('postgres:', 'postgresql:'), null),
     redisUrl: read('REDIS_URL', parseUrl('redis:', 'rediss:'), null),
     transport: read('SMTP_URL', parseTransport, null),
-    publicUrl: read(
-      'PUBLIC_URL',
-      (value) => parseUrl('http:', 'https:')(value).replace(/\/+$/, ''),
-      null,
-    ),
+    publicUrl: read('PUBLIC_URL', parsePublicUrl, null),
     inbound: domain !== null && listen !== null ? { domain, listen } : null,
     web: read('WEB_LISTEN', parseListen, { host: '127.0.0.1', port: 3000 }),
     catcher: {
@@ -109,6 +105,13 @@ function parseUrl(...protocols: string[]) {
     }
     return value
   }
+}
+
+/** Paths are put behind it, so nothing may stand there yet. */
+function parsePublicUrl(value: string): string {
+  const { search, hash } = new URL(parseUrl('http:', 'https:')(value))
+  if (search !== '' || hash !== '') throw new Error('has a query or a fragment: leave it out')
+  return value.replace(/[/?#]+$/, '')
 }
 
 /** `127.0.0.1:3000`, `[::1]:3000` or a port alone. */
@@ -151,8 +154,15 @@ function parseTransport(value: string): TransportConfig {
     user: url.username ? decodeURIComponent(url.username) : null,
     password: url.password ? decodeURIComponent(url.password) : null,
     ratePerSecond: positive(url, 'rate', null),
-    connections: positive(url, 'connections', 5),
+    connections: whole(url, 'connections', 5),
   }
+}
+
+/** A number of connections: 1, 2, 3 … */
+function whole(url: URL, name: string, fallback: number): number {
+  const value = positive(url, name, fallback)
+  if (!Number.isInteger(value)) throw new Error(`${name}=${value} is no whole number`)
+  return value
 }
 
 function positive<T extends number | null>(url: URL, name: string, fallback: T): number | T {
