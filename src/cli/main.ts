@@ -151,6 +151,12 @@ async function inWords(error: unknown): Promise<unknown> {
   return unreachable(error)
 }
 
+// Whoever read us (`| head`) has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 try {
   const program = await createProgram(process.argv.slice(2), bind)
   await program.parseAsync(process.argv)
