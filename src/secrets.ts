@@ -44,15 +44,18 @@ type KeyFile = Readonly<{
 /**
  * Keys from POSTRIDER_KEYS (the JSON itself), POSTRIDER_KEYS_FILE or `<home>/secrets`, which is made if it is not there
  * and `mayMake` says so: fresh keys beside a database that has links of others would break every one of those.
+ * `madeFile`: the file, where this call made it.
  * @throws PostriderError bad-configuration
  */
 export async function loadSecrets(
   config: Config,
   options: { mayMake: boolean } = { mayMake: true },
-): Promise<Secrets> {
-  if (config.keys !== null) return createSecrets(parseKeys(config.keys, 'POSTRIDER_KEYS'))
+): Promise<{ secrets: Secrets; madeFile: string | null }> {
+  if (config.keys !== null) {
+    return { secrets: createSecrets(parseKeys(config.keys, 'POSTRIDER_KEYS')), madeFile: null }
+  }
   const path = config.keysFile ?? join(config.home, 'secrets')
-  if (config.keysFile === null && options.mayMake) await makeKeyFile(path)
+  const made = config.keysFile === null && options.mayMake && (await makeKeyFile(path))
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new PostriderError(
       'bad-configuration',
@@ -63,7 +66,7 @@ export async function loadSecrets(
   if (((await stat(path)).mode & 0o077) !== 0) {
     throw new PostriderError('bad-configuration', `${path} can be read by others: chmod 600 it`)
   }
-  return createSecrets(parseKeys(text, path))
+  return { secrets: createSecrets(parseKeys(text, path)), madeFile: made ? path : null }
 }
 
 /** Fresh keys, for tests and for the first start. */
@@ -73,15 +76,18 @@ export function newKeys(): string {
   return `${JSON.stringify(file, null, 2)}\n`
 }
 
-async function makeKeyFile(path: string): Promise<void> {
+/** @returns false where there was one already */
+async function makeKeyFile(path: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   try {
     const file = await open(path, 'wx', 0o600)
     await file.writeFile(newKeys())
     await file.sync()
     await file.close()
+    return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
   }
 }
 
@@ -105,9 +111,25 @@ export function parseKeys(text: string, place: string): KeyFile {
   return file
 }
 
+function derive(secret: string, info: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), 'postrider', info, 32))
+}
+
+function mac(key: Buffer, octets: Buffer): Buffer {
+  return createHmac('sha256', key).update(octets).digest().subarray(0, MAC_LENGTH)
+}
+
+function fingerprintsOf(file: KeyFile): Map<number, Buffer> {
+  return new Map([
+    [0, mac(derive(file.address, 'address'), FINGERPRINT)],
+    ...Object.entries(file.keys).map(([id, secret]): [number, Buffer] => [
+      Number(id),
+      mac(derive(secret, 'fingerprint'), FINGERPRINT),
+    ]),
+  ])
+}
+
 export function createSecrets(file: KeyFile): Secrets {
-  const derive = (secret: string, info: string) =>
-    Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), 'postrider', info, 32))
   const derived = new Map<string, Buffer>()
   const keyOf = (keyId: number, purpose: Purpose): Buffer | null => {
     const secret = file.keys[keyId]
@@ -118,19 +140,11 @@ export function createSecrets(file: KeyFile): Secrets {
     return known
   }
   const addressKeyed = derive(file.address, 'address')
-  const mac = (key: Buffer, octets: Buffer) =>
-    createHmac('sha256', key).update(octets).digest().subarray(0, MAC_LENGTH)
 
   return Object.freeze({
     signingKeyId: file.signing,
     keyIds: Object.keys(file.keys).map(Number),
-    fingerprints: new Map([
-      [0, mac(addressKeyed, FINGERPRINT)],
-      ...Object.entries(file.keys).map(([id, secret]): [number, Buffer] => [
-        Number(id),
-        mac(derive(secret, 'fingerprint'), FINGERPRINT),
-      ]),
-    ]),
+    fingerprints: fingerprintsOf(file),
     mint(purpose, fields, keyId = file.signing) {
       const key = keyOf(keyId, purpose)
       if (key === null) throw new Error(`no key ${keyId}`)

@@ -1,17 +1,20 @@
-import type { Db } from '../client.ts'
+import type { Db, Trx } from '../client.ts'
 
 /** By key id; 0 is the key of address hashes. */
 export type Fingerprints = ReadonlyMap<number, Buffer>
 
 /** Every key that this database has links or hashes of. */
-export async function usedKeys(db: Db): Promise<Fingerprints> {
+export async function usedKeys(db: Db | Trx): Promise<Fingerprints> {
   const rows = await db.selectFrom('key_ids').select(['key_id', 'fingerprint']).execute()
   return new Map(rows.map((row) => [row.key_id, row.fingerprint]))
 }
 
-/** Notes that these keys are used from now on; one that is there already stays as it is. */
-export async function noteKeys(db: Db, fingerprints: Fingerprints): Promise<void> {
-  await db
+/**
+ * Notes that these keys are used from now on; one that is there already stays as it is. Waits for whoever notes the same
+ * id: put the address key (0) first, so that none waits for another in a circle.
+ */
+export async function noteKeys(trx: Trx, fingerprints: Fingerprints): Promise<void> {
+  await trx
     .insertInto('key_ids')
     .values([...fingerprints].map(([key_id, fingerprint]) => ({ key_id, fingerprint })))
     .onConflict((conflict) => conflict.doNothing())

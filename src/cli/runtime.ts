@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { connect, type Db, sqlState } from '../../db/client.ts'
 import { attachEmbedded } from '../../db/embedded.ts'
 import { migrate, pendingMigrations } from '../../db/migrate.ts'
-import { noteKeys, usedKeys } from '../../db/queries/key-ids.ts'
+import { type Fingerprints, noteKeys, usedKeys } from '../../db/queries/key-ids.ts'
 import type { Config } from '../config.ts'
 import { messageOf, PostriderError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
@@ -142,17 +142,30 @@ export function unreachable(error: unknown): unknown {
  * @throws PostriderError bad-configuration
  */
 async function openSecrets(config: Config, db: Db): Promise<Secrets> {
-  const used = await usedKeys(db)
-  const secrets = await loadSecrets(config, { mayMake: used.size === 0 })
-  const strange = [...used].filter(([id, print]) => !secrets.fingerprints.get(id)?.equals(print))
-  if (strange.length > 0) {
-    const names = strange.map(([id]) => (id === 0 ? 'the address key' : `key ${id}`)).join(', ')
-    throw new PostriderError(
-      'bad-configuration',
-      `this database was used with other keys (${names}): bring back the keys file that belongs to it, or name it in POSTRIDER_KEYS_FILE`,
-    )
-  }
+  const mayMake = (await usedKeys(db)).size === 0
+  const { secrets, madeFile } = await loadSecrets(config, { mayMake })
   const ours = [0, secrets.signingKeyId]
-  await noteKeys(db, new Map([...secrets.fingerprints].filter(([id]) => ours.includes(id))))
+  const noted = new Map([...secrets.fingerprints].filter(([id]) => ours.includes(id)))
+  try {
+    await db.transaction().execute(async (trx) => {
+      await noteKeys(trx, noted)
+      // Read once ours are in: of several first starts at once one has its keys there, and the others see them.
+      refuseOtherKeys(await usedKeys(trx), secrets)
+    })
+  } catch (error) {
+    // Only where it was refused: with a lost answer the database may have these keys.
+    if (madeFile !== null && error instanceof PostriderError) await rm(madeFile, { force: true })
+    throw error
+  }
   return secrets
+}
+
+function refuseOtherKeys(used: Fingerprints, secrets: Secrets): void {
+  const strange = [...used].filter(([id, print]) => !secrets.fingerprints.get(id)?.equals(print))
+  if (strange.length === 0) return
+  const names = strange.map(([id]) => (id === 0 ? 'the address key' : `key ${id}`)).join(', ')
+  throw new PostriderError(
+    'bad-configuration',
+    `this database was used with other keys (${names}): bring back the keys file that belongs to it, or name it in POSTRIDER_KEYS_FILE`,
+  )
 }

@@ -39,15 +39,58 @@ test('reads a relay with its login, pace and connections', () => {
   expect(transportOf('catcher://127.0.0.1')).toMatchObject({ kind: 'catcher', port: 2525 })
 })
 
-test.each(['rate=0', 'rate=fast', 'connections=0.5', 'connections=2.5', 'connections=-1'])(
-  'refuses %s',
-  (wish) => {
-    expect(() => transportOf(`smtp://relay.example?${wish}`)).toThrow(/SMTP_URL/)
-  },
-)
+test.each([
+  'rate=0',
+  'rate=fast',
+  'connections=0',
+  'connections=0.5',
+  'connections=2.5',
+  'connections=-1',
+])('refuses %s', (wish) => {
+  expect(() => transportOf(`smtp://relay.example?${wish}`)).toThrow(/SMTP_URL/)
+})
 
 test('puts paths behind PUBLIC_URL, with or without a slash at its end', () => {
   expect(loadConfig({ PUBLIC_URL: 'https://news.example/weekly/' }).publicUrl).toBe(
     'https://news.example/weekly',
   )
+})
+
+test.each(['?list=1', '#top', '/weekly?list=1', 'weekly'])(
+  'refuses a PUBLIC_URL that no path can stand behind: %s',
+  (end) => {
+    const url = end === 'weekly' ? end : `https://news.example${end}`
+    expect(() => loadConfig({ PUBLIC_URL: url })).toThrow(/PUBLIC_URL/)
+  },
+)
+
+test.each([
+  ['127.0.0.1:8080', { host: '127.0.0.1', port: 8080 }],
+  ['[::1]:8080', { host: '::1', port: 8080 }],
+  ['mail.example:25', { host: 'mail.example', port: 25 }],
+  ['0', { host: '127.0.0.1', port: 0 }],
+])('listens on %s', (value, listen) => {
+  expect(loadConfig({ WEB_LISTEN: value }).web).toEqual(listen)
+})
+
+test.each(['127.0.0.1:65536', '::1:80', 'host:', ':80'])('refuses to listen on %s', (value) => {
+  expect(() => loadConfig({ WEB_LISTEN: value })).toThrow(/WEB_LISTEN is no host:port/)
+})
+
+const DKIM = { DKIM_DOMAIN: 'news.example', DKIM_SELECTOR: 'a', DKIM_KEY_FILE: '/keys/dkim.pem' }
+const INBOUND = { INBOUND_DOMAIN: 'Bounces.Example', INBOUND_LISTEN: '0.0.0.0:25' }
+
+test('takes DKIM and the inbound door whole', () => {
+  expect(loadConfig({ ...DKIM, ...INBOUND })).toMatchObject({
+    dkim: { domain: 'news.example', selector: 'a', keyFile: '/keys/dkim.pem' },
+    inbound: { domain: 'bounces.example', listen: { host: '0.0.0.0', port: 25 } },
+  })
+})
+
+test.each(Object.keys(DKIM))('refuses DKIM without %s', (name) => {
+  expect(() => loadConfig({ ...DKIM, [name]: '' })).toThrow(/set all three, or none/)
+})
+
+test.each(Object.keys(INBOUND))('refuses an inbound door without %s', (name) => {
+  expect(() => loadConfig({ ...INBOUND, [name]: undefined })).toThrow(/set both, or neither/)
 })
