@@ -16,13 +16,13 @@ export type Courier = Readonly<{
   work(campaignId: Id): Promise<Worked>
   /** The same for single mails. */
   workOutbox(): Promise<Worked>
-  /** Begins nothing more, finishes what is on its way (60 s at most), gives back the rest. */
+  /** Begins nothing more, finishes what is on its way and records it (60 s at most), gives back the rest. */
   stop(): Promise<void>
 }>
 
 const SOON_MS = 3_000
 const STOP_GRACE_MS = 60_000
-/** What is not recorded by then is for the sweep. */
+/** At least so long for what a server said at the very end of the grace; then it is for the sweep. */
 const LAST_RECORD_MS = 10_000
 
 /** One process's hands: the window over all its campaigns, its lanes to the server, and the recording. */
@@ -58,6 +58,7 @@ export function createCourier(deps: CourierDeps): Courier {
       }),
     workOutbox: () => once(null, () => work(outbox)),
     async stop() {
+      const graceEnds = performance.now() + STOP_GRACE_MS
       state.stopping = true
       parts.giveBack()
       await within(STOP_GRACE_MS, () => dispatcher.idle())
@@ -65,7 +66,8 @@ export function createCourier(deps: CourierDeps): Courier {
         if (held.phase === 'begun') recorder.add(held, { outcome: 'uncertain', why: 'no reply' })
       }
       // A claim that was on its way brings rows until its work is over, and they go back too.
-      await within(LAST_RECORD_MS, async () => {
+      // Postgres may be away just now: then as long as the grace lasts.
+      await within(Math.max(LAST_RECORD_MS, graceEnds - performance.now()), async () => {
         while (active.size > 0) await window.change(20)
         await recorder.idle()
       })

@@ -19,7 +19,8 @@ onBothBackends((redis) => {
   it('leaves nothing uncertain when workers are asked to stop (SIGTERM) in mid-send', async () => {
     fleet = await startFleet({
       redisUrl: redis()?.url ?? null,
-      readers: 600,
+      readers: 500,
+      query: 'connections=10',
       sink: { dotDelayMs: 100 },
     })
     const id = await fleet.send()
@@ -32,13 +33,14 @@ onBothBackends((redis) => {
     }
     await fleet.worker()
     await untilFinished(fleet, id, 60_000)
-    await expectAccounts(fleet, id, { chosen: 600, accepted: 600 })
+    await expectAccounts(fleet, id, { chosen: 500, accepted: 500 })
   }, 120_000)
 
   it('begins nothing after a sleep (SIGSTOP) in which its claims were taken for lost', async () => {
     fleet = await startFleet({
       redisUrl: redis()?.url ?? null,
-      readers: 600,
+      readers: 400,
+      query: 'connections=10',
       sink: { dotDelayMs: 100 },
     })
     await stopAndWake(fleet, {

@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import { connect } from '../../db/client.ts'
 import { migrate } from '../../db/migrate.ts'
 import { startServer, stopServer, urlOf } from '../../db/postgres-server.ts'
-import { expectAccounts } from './accounts.ts'
+import { addressesInFlight, expectAccounts } from './accounts.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 import { startFleet, untilFinished, untilReceived } from './fleet.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
@@ -46,6 +46,34 @@ export async function restartInMidSend(options: {
     await expectAccounts(fleet, id, { chosen: readers, accepted: readers })
     const ends = await Promise.all(workers.map((worker) => worker.end('SIGTERM')))
     expect(ends).toEqual(workers.map(() => ({ code: 0, signal: null })))
+  } finally {
+    await fleet.close()
+    await server.stop()
+  }
+}
+
+/** A worker is asked to stop while Postgres is away, which is back before its grace is over. */
+export async function stopWhilePostgresIsAway(options: {
+  redisUrl: string | null
+  downMs: number
+}): Promise<void> {
+  const server = await startTestServer()
+  const database = await databaseOn(server)
+  const { redisUrl } = options
+  const fleet = await startFleet({ redisUrl, readers: 400, database, sink: { dotDelayMs: 50 } })
+  try {
+    const worker = await fleet.worker()
+    const id = await fleet.send()
+    await untilReceived(fleet, 100)
+    await stopServer(server.cluster, 'immediate')
+    const ended = worker.end('SIGTERM')
+    await sleep(options.downMs)
+    await startServer(server.cluster, { port: server.port, fsync: false })
+    expect(await ended).toEqual({ code: 0, signal: null })
+    expect(await addressesInFlight(fleet, id)).toEqual([])
+    await fleet.worker()
+    await untilFinished(fleet, id, 60_000)
+    await expectAccounts(fleet, id, { chosen: 400, accepted: 400 })
   } finally {
     await fleet.close()
     await server.stop()
