@@ -51,7 +51,8 @@ const starters: Starters = {
     return {
       async close() {
         await workers.close()
-        await sender.close()
+        // Every message has its outcome by now; what is still on its way is not waited for twice.
+        await sender.close({ graceMs: 0 })
       },
     }
   },
