@@ -1,17 +1,26 @@
 import { stripVTControlCharacters } from 'node:util'
 
-const BAR_COLUMNS = 40
+const BAR_COLUMNS = { most: 40, least: 8 }
 
-export function progressText(count: number, total: number | null, perSecond: number): string {
+/** @param room columns that it may take: a longer line would wrap, and could not be redrawn */
+export function progressText(
+  count: number,
+  total: number | null,
+  perSecond: number,
+  room = Number.POSITIVE_INFINITY,
+): string {
   const rate = `${formatNumber(Math.round(perSecond))}/s`
   if (total === null || total <= 0) return `${formatNumber(count)}   ${rate}`
-  const filled = Math.min(BAR_COLUMNS, Math.floor((count / total) * BAR_COLUMNS))
-  const bar =
-    '━'.repeat(filled) +
-    (filled < BAR_COLUMNS ? '╸' : '') +
-    '─'.repeat(Math.max(0, BAR_COLUMNS - filled - 1))
   const left = perSecond > 0 ? `   ${formatSeconds((total - count) / perSecond)} left` : ''
-  return `${bar}  ${formatNumber(count)} of ${formatNumber(total)}   ${rate}${left}`
+  const words = `${formatNumber(count)} of ${formatNumber(total)}   ${rate}${left}`
+  const width = Math.min(BAR_COLUMNS.most, room - words.length - 2)
+  return width < BAR_COLUMNS.least ? words : `${bar(count / total, width)}  ${words}`
+}
+
+function bar(share: number, width: number): string {
+  const filled = Math.min(width, Math.floor(share * width))
+  const tip = filled < width ? '╸' : ''
+  return '━'.repeat(filled) + tip + '─'.repeat(Math.max(0, width - filled - 1))
 }
 
 /** 1 s, 2 min, 3 h: rounded up, so that it never says 0 while something is left. */

@@ -42,9 +42,7 @@ export async function openRuntime(config: Config, options: RuntimeOptions = {}):
   const isQuiet = options.isProcess !== true && config.logLevel === 'info'
   const log = createLog(options.name ?? 'postrider', isQuiet ? 'warn' : config.logLevel)
   const closers: (() => Promise<void>)[] = []
-  const close = async () => {
-    for (const step of closers.splice(0).reverse()) await step()
-  }
+  const close = () => closeAll(closers.splice(0).reverse())
   try {
     await mkdir(config.home, { recursive: true, mode: 0o700 })
     const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, options, closers))
@@ -70,6 +68,13 @@ export async function openRuntime(config: Config, options: RuntimeOptions = {}):
     await close()
     throw error
   }
+}
+
+/** All of them, also behind one that fails; the first failure is then thrown. */
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const close of closers) await close().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 async function ringers(

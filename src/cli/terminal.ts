@@ -65,8 +65,10 @@ export function createTerminal(options: Options): Terminal {
     more: (text) => line(' '.repeat(STEP_COLUMNS) + paint('dim', text)),
     heading: (text) => line(`\n${paint('bold', text)}`),
     table: (head, rows) => tableLines(head, rows).forEach(line),
-    progress: (verb, count, total, perSecond) =>
-      draw(`  ${padEnd(verb, VERB_COLUMNS)} ${progressText(count, total, perSecond)}`),
+    progress(verb, count, total, perSecond) {
+      const room = (stdout.columns ?? 80) - STEP_COLUMNS - 1
+      draw(`  ${padEnd(verb, VERB_COLUMNS)} ${progressText(count, total, perSecond, room)}`)
+    },
     progressDone: clear,
     object(value) {
       if (json) stdout.write(`${JSON.stringify(value)}\n`)

@@ -97,12 +97,13 @@ const ORDER = [
 
 /** `10,000 chosen = 9,962 accepted + 21 rejected + 17 skipped (9 suppressed, 8 unsubscribed)` */
 export function equation({ ledger, skipped, chosenIsFinal }: CampaignStatus): string {
+  if (ledger.chosen === 0) return chosenIsFinal ? 'nobody was chosen' : 'nobody is chosen yet'
   const parts = ORDER.filter((state) => ledger[state] > 0).map((state) => {
     const why = state === 'skipped' ? ` (${reasons(skipped)})` : ''
     return `${formatNumber(ledger[state])} ${state}${why}`
   })
   const counting = chosenIsFinal ? '' : ' (counting)'
-  return `${formatNumber(ledger.chosen)} chosen${counting} = ${parts.join(' + ') || '0'}`
+  return `${formatNumber(ledger.chosen)} chosen${counting} = ${parts.join(' + ')}`
 }
 
 const reasons = (skipped: Readonly<Record<string, number>>) =>

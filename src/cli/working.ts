@@ -4,12 +4,26 @@ import type { Context } from './context.ts'
 import { count } from './format.ts'
 import type { Post } from './post.ts'
 import type { Runtime } from './runtime.ts'
+import type { Running } from './starters.ts'
 
-/** Where no worker of this transport is alive, this process is one for as long as the command lasts. */
-export async function workHere({ starters }: Context, runtime: Runtime, post: Post): Promise<void> {
-  if ((await aliveWorkerIds(runtime.db, post.transportId)).length > 0) return
+/**
+ * Where no worker of this transport is alive, this process is one until the command ends, or `close` is called.
+ * @returns null where others work
+ */
+export async function workHere(
+  { starters }: Context,
+  runtime: Runtime,
+  post: Post,
+): Promise<Running | null> {
+  if ((await aliveWorkerIds(runtime.db, post.transportId)).length > 0) return null
   const workers = await starters.workers(runtime, post)
-  runtime.defer(() => workers.close())
+  let closed: Promise<void> | null = null
+  const close = () => {
+    closed ??= workers.close()
+    return closed
+  }
+  runtime.defer(close)
+  return { close }
 }
 
 /** Who goes on with a campaign. @returns how many there are */

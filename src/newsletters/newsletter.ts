@@ -18,12 +18,8 @@ export type NewNewsletterInput = NewsletterFields &
 /** What stands at the root of the pages, and what may: a newsletter of that slug could not be reached. */
 const PATHS = new Set(['u', 'subscribe', 'confirm', 'healthz', 'api', 'app', 'media', 'assets'])
 
-/**
- * @param input `fromName` defaults to the name; what is left out has the defaults of the table
- * @throws PostriderError bad-input with the field as its place
- */
-export async function createNewsletter(db: Db, input: NewNewsletterInput): Promise<Newsletter> {
-  const { slug, ...fields } = input
+/** @throws PostriderError bad-input */
+export function requireSlug(slug: string): void {
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(slug)) {
     throw new PostriderError(
       'bad-input',
@@ -36,6 +32,15 @@ export async function createNewsletter(db: Db, input: NewNewsletterInput): Promi
       place: 'slug',
     })
   }
+}
+
+/**
+ * @param input `fromName` defaults to the name; what is left out has the defaults of the table
+ * @throws PostriderError bad-input with the field as its place
+ */
+export async function createNewsletter(db: Db, input: NewNewsletterInput): Promise<Newsletter> {
+  const { slug, ...fields } = input
+  requireSlug(slug)
   const values = readNewsletterFields({ fromName: fields.fromName ?? fields.name, ...fields })
   const { name, from_name, from_address } = values
   if (name === undefined || from_name === undefined || from_address === undefined) {

@@ -1,8 +1,15 @@
 import { isCancel, text } from '@clack/prompts'
 import type { Command } from 'commander'
 import { packagePath } from '../../config.ts'
+import { messageOf, PostriderError } from '../../errors.ts'
 import { parseAddress } from '../../mail/address.ts'
-import { createNewsletter, findNewsletter, type Newsletter } from '../../newsletters/newsletter.ts'
+import { readNewsletterFields } from '../../newsletters/fields.ts'
+import {
+  createNewsletter,
+  findNewsletter,
+  type Newsletter,
+  requireSlug,
+} from '../../newsletters/newsletter.ts'
 import type { Bind, Context } from '../context.ts'
 import { readIssueFile } from '../input.ts'
 import { badUsage, examples } from '../options.ts'
@@ -54,11 +61,11 @@ async function init(context: Context, _args: string[], options: Options): Promis
   }
   sayInbox(context.terminal, post)
   terminal.heading('What comes next')
-  terminal.note('postrider start                              the pages, the workers, the inbox')
-  terminal.note(`postrider new issues/${newsletter.slug}-001.md    begin your first issue`)
-  terminal.note(
-    `postrider subscribers import FILE.csv --newsletter ${newsletter.slug} --consent "…"`,
-  )
+  const { slug } = newsletter
+  terminal.note('postrider start   # the pages, the workers, the inbox')
+  terminal.note(`postrider new issues/${slug}-001.md --newsletter ${slug}`)
+  terminal.note(`postrider subscribers import FILE.csv --newsletter ${slug} --consent TEXT`)
+  terminal.note(`postrider send issues/${slug}-001.md`)
   terminal.object({ newsletter: newsletter.slug, to: answers.to, caught: post.inbox !== null })
 }
 
@@ -85,9 +92,11 @@ async function newsletterOf(
     fromAddress: answers.from,
     postalAddress: answers.postal,
     language: answers.language,
+    // Of whoever sits here; `newsletter edit --time-zone` changes it.
+    timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
     notifyAddress: answers.to,
   })
-  terminal.done('created', `newsletter ${made.slug}`)
+  terminal.done('created', `newsletter ${made.slug}`, `its times are those of ${made.time_zone}`)
   return made
 }
 
@@ -143,9 +152,19 @@ function guess(key: keyof Answers, answers: Partial<Answers>): string | undefine
 
 function problemOf(key: keyof Answers, value: string): string | undefined {
   if (value.trim() === '') return 'This is needed.'
-  if (key !== 'from' && key !== 'to') return undefined
+  try {
+    if (key === 'slug') requireSlug(value)
+    else if (key === 'language') readNewsletterFields({ language: value })
+    else if (key === 'from' || key === 'to') requireAddress(value)
+  } catch (error) {
+    return messageOf(error)
+  }
+  return undefined
+}
+
+function requireAddress(value: string): void {
   const parsed = parseAddress(value)
-  return parsed.ok ? undefined : `That is no address: ${parsed.why}`
+  if (!parsed.ok) throw new PostriderError('bad-input', `That is no address: ${parsed.why}`)
 }
 
 function slugOf(name: string): string | undefined {

@@ -1,18 +1,18 @@
 import { confirm, isCancel } from '@clack/prompts'
 import type { Command } from 'commander'
 import type { Plan } from '../../campaigns/plan.ts'
-import { campaignStatus } from '../../campaigns/status.ts'
+import { type CampaignStatus, campaignStatus } from '../../campaigns/status.ts'
 import { PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
 import { countLinks } from '../count-links.ts'
 import { count, formatBytes, formatNumber } from '../format.ts'
 import { readIssueFile, showFindings, sumUp } from '../input.ts'
 import { examples } from '../options.ts'
-import { NOBODY_IS_MAILED, openPost, sayInbox } from '../post.ts'
+import { NOBODY_IS_MAILED, openPost, type Post, sayInbox } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
 import { makeCampaign, planOf, type ReadyIssue, readyIssue, subjectOf } from '../sending.ts'
 import { readTime, showTime } from '../time.ts'
-import { sayStatus, statusObject, watchCampaign } from '../watch.ts'
+import { equation, sayStatus, statusObject, watchCampaign } from '../watch.ts'
 import { sayWorkers, workHere } from '../working.ts'
 
 type Options = {
@@ -60,14 +60,28 @@ async function send(context: Context, [file = '']: string[], options: Options): 
     startsAt ? `starts ${showTime(startsAt, ready.newsletter.time_zone)}` : '',
   )
   if (options.detach || startsAt) return leave(context, runtime, id)
-  await workHere(context, runtime, post)
-  const status = await watchCampaign(context, runtime, id)
-  sayStatus(terminal, status)
-  if (status.state === 'sending')
-    terminal.note(`left: \`postrider status ${id} --watch\`; a worker goes on with it`)
+  const status = await sendHere(context, runtime, post, id)
+  if (status.state === 'sending') {
+    terminal.warn('stopped', equation(status))
+    if ((await sayWorkers(context, runtime, id)) === 0) process.exitCode = 1
+  } else sayStatus(terminal, status)
   if (status.state === 'paused') process.exitCode = 1
-  sayInbox(context.terminal, post)
+  sayInbox(terminal, post)
   terminal.object(statusObject(status))
+}
+
+/** Until it has ended or is paused, or we are asked to stop: then what this process holds is settled first. */
+async function sendHere(
+  context: Context,
+  runtime: Runtime,
+  post: Post,
+  id: string,
+): Promise<CampaignStatus> {
+  const working = await workHere(context, runtime, post)
+  const status = await watchCampaign(context, runtime, id)
+  if (status.state !== 'sending' || working === null) return status
+  await working.close()
+  return campaignStatus(runtime.db, id)
 }
 
 function sayReady({ terminal }: Context, ready: ReadyIssue): void {
