@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
-import { killWhen, postrider } from '../support/processes.ts'
+import { endWhen, postrider } from '../support/processes.ts'
 
 let folder: string
 
@@ -55,7 +55,7 @@ test('works again after kill -9, and leaves no process of either behind', async 
       () => true,
       () => false,
     )
-  await killWhen(['demo'], folder, catching)
+  await endWhen('SIGKILL', ['demo'], { cwd: folder }, catching)
   const server = (await readFile(join(home, 'postgres', 'folder'), 'utf8')).trim()
   const { code, last } = await postrider(['demo', '--exit'], {}, folder)
   expect(code).toBe(0)

@@ -109,19 +109,21 @@ export async function postrider(
   return { code, last: (said.at(-1) ?? {}) as Record<string, unknown>, log: log.join('\n') }
 }
 
-/** Starts a command in a folder, and kills it with -9 as soon as a state is reached. */
-export async function killWhen(
+/** Starts a command, and signals it as soon as a state is reached. */
+export async function endWhen(
+  signal: NodeJS.Signals,
   args: readonly string[],
-  cwd: string,
+  options: Readonly<{ env?: Environment; cwd?: string }>,
   reached: () => Promise<boolean>,
-): Promise<void> {
-  const { child, log, exit } = run(args, {}, cwd)
+): Promise<Ran> {
+  const { child, said, log, exit } = run(args, options.env ?? {}, options.cwd)
   await eventually(
     async () => {
       if (!(await reached())) throw new Error(`not there yet:\n${log.join('\n')}`)
     },
     { timeoutMs: 60_000 },
   )
-  child.kill('SIGKILL')
-  await exit
+  child.kill(signal)
+  const { code } = await exit
+  return { code, last: (said.at(-1) ?? {}) as Record<string, unknown>, log: log.join('\n') }
 }
