@@ -1,9 +1,12 @@
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { packagePath } from '../../src/config.ts'
 import { eventually } from '../support/eventually.ts'
+import { processesOf } from '../support/process-list.ts'
 import { endWhen, postrider } from '../support/processes.ts'
 
 let folder: string
@@ -64,6 +67,20 @@ test('works again after kill -9, and leaves no process of either behind', async 
   await expect(access(server)).rejects.toThrow('ENOENT')
 }, 180_000)
 
+test('ends by itself when the npm that ran it is killed', async () => {
+  const home = join(folder, '.postrider-demo')
+  const script = `${packagePath('node_modules/.bin/tsx')} ${packagePath('src/cli/main.ts')} demo`
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ scripts: { demo: script } }))
+  const npm = spawn('npm', ['run', 'demo'], { cwd: folder, stdio: 'ignore' })
+  await eventually(() => access(join(home, 'catcher.json')), { timeoutMs: 60_000 })
+  const server = (await readFile(join(home, 'postgres', 'folder'), 'utf8')).trim()
+  npm.kill('SIGKILL')
+  await eventually(async () => expect(await processesOf([folder, server])).toEqual([]), {
+    timeoutMs: 60_000,
+  })
+  await expect(access(home)).rejects.toThrow('ENOENT')
+}, 120_000)
+
 /** Takes default ports, where nobody has them already. */
 async function holdPorts(ports: readonly number[]): Promise<{ release(): Promise<void> }> {
   const servers = await Promise.all(
@@ -82,18 +99,4 @@ async function holdPorts(ports: readonly number[]): Promise<{ release(): Promise
         await new Promise((resolve) => server?.close(resolve) ?? resolve(0))
     },
   }
-}
-
-/** Command lines and environments of processes that name one of these folders. */
-async function processesOf(folders: readonly string[]): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const told = await Promise.all(
-    pids.map(async (pid) => {
-      const parts = ['cmdline', 'environ'].map((name) =>
-        readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => ''),
-      )
-      return `${pid} ${(await Promise.all(parts)).join(' ')}`
-    }),
-  )
-  return told.filter((words) => folders.some((each) => words.includes(each)))
 }
