@@ -71,15 +71,28 @@ test('ends by itself when the npm that ran it is killed', async () => {
   const home = join(folder, '.postrider-demo')
   const script = `${packagePath('node_modules/.bin/tsx')} ${packagePath('src/cli/main.ts')} demo`
   await writeFile(join(folder, 'package.json'), JSON.stringify({ scripts: { demo: script } }))
-  const npm = spawn('npm', ['run', 'demo'], { cwd: folder, stdio: 'ignore' })
-  await eventually(() => access(join(home, 'catcher.json')), { timeoutMs: 60_000 })
-  const server = (await readFile(join(home, 'postgres', 'folder'), 'utf8')).trim()
-  npm.kill('SIGKILL')
-  await eventually(async () => expect(await processesOf([folder, server])).toEqual([]), {
-    timeoutMs: 60_000,
-  })
-  await expect(access(home)).rejects.toThrow('ENOENT')
-}, 120_000)
+  const npm = spawn('npm', ['run', 'demo'], { cwd: folder, stdio: 'ignore', detached: true })
+  try {
+    await eventually(() => access(join(home, 'catcher.json')), { timeoutMs: 60_000 })
+    const server = (await readFile(join(home, 'postgres', 'folder'), 'utf8')).trim()
+    npm.kill('SIGKILL')
+    await eventually(async () => expect(await processesOf([folder, server])).toEqual([]), {
+      timeoutMs: 60_000,
+    })
+    await expect(access(home)).rejects.toThrow('ENOENT')
+  } finally {
+    endGroup(npm.pid)
+  }
+}, 180_000)
+
+/** Whatever is left of it: nothing, unless the test failed. */
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM')
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ESRCH' })
+  }
+}
 
 /** Takes default ports, where nobody has them already. */
 async function holdPorts(ports: readonly number[]): Promise<{ release(): Promise<void> }> {
