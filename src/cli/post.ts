@@ -62,7 +62,8 @@ async function startCatcherChild(runtime: Runtime): Promise<StateFiles['catcher'
   const child = await startChild<StateFiles['catcher']>('src/catcher/main.ts', {
     ...inheritedEnvironment(),
     POSTRIDER_HOME: runtime.config.home,
-    LOG_LEVEL: runtime.log.level,
+    // That it catches is said by whoever starts it.
+    LOG_LEVEL: runtime.log.level === 'info' ? 'warn' : runtime.log.level,
     CATCHER_LISTEN: listenText(runtime.config.catcher.smtp),
     CATCHER_WEB_LISTEN: listenText(runtime.config.catcher.web),
     ...(runtime.config.inbound

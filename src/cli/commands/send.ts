@@ -1,5 +1,6 @@
 import { confirm, isCancel } from '@clack/prompts'
 import type { Command } from 'commander'
+import { finishCampaigns } from '../../campaigns/lifecycle.ts'
 import type { Plan } from '../../campaigns/plan.ts'
 import { type CampaignStatus, campaignStatus } from '../../campaigns/status.ts'
 import { PostriderError } from '../../errors.ts'
@@ -81,6 +82,8 @@ async function sendHere(
   const status = await watchCampaign(context, runtime, id)
   if (status.state !== 'sending' || working === null) return status
   await working.close()
+  // What it held may have been the last of it, and no sweep of ours comes any more.
+  await finishCampaigns(runtime.db, runtime.secrets)
   return campaignStatus(runtime.db, id)
 }
 
