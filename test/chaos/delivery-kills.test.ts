@@ -4,9 +4,9 @@ import { eventually } from '../support/eventually.ts'
 import {
   type Fleet,
   onBothBackends,
-  startFleet,
   untilFinished,
   untilReceived,
+  withFleet,
 } from '../support/fleet.ts'
 
 const READERS = 1_500
@@ -16,25 +16,19 @@ const KILLS = 5
 describe.concurrent('a worker that is killed with -9', () => {
   onBothBackends((redis) => {
     it.concurrent('five times in one send loses and doubles nothing, and leaves uncertain exactly what it had not recorded', async () => {
-      const fleet = await startFleet({
-        redisUrl: redis()?.url ?? null,
-        readers: READERS,
-        sink: { dotDelayMs: 20 },
-      })
-      try {
-        const unknown = await killAgainAndAgain(fleet)
-        expect(new Set(unknown.addresses).size).toBe(unknown.addresses.length)
-        await untilFinished(fleet, unknown.campaignId, 180_000)
-        const uncertain = unknown.addresses.length
-        await expectAccounts(fleet, unknown.campaignId, {
-          ...{ chosen: READERS, accepted: READERS - uncertain, uncertain },
-        })
-        const rows = await rowsOf(fleet, unknown.campaignId)
+      const redisUrl = redis()?.url ?? null
+      const sink = { dotDelayMs: 20 }
+      await withFleet({ redisUrl, readers: READERS, sink }, async (fleet) => {
+        const { campaignId, addresses } = await killAgainAndAgain(fleet)
+        expect(new Set(addresses).size).toBe(addresses.length)
+        await untilFinished(fleet, campaignId, 180_000)
+        const uncertain = addresses.length
+        const accepted = READERS - uncertain
+        await expectAccounts(fleet, campaignId, { chosen: READERS, accepted, uncertain })
+        const rows = await rowsOf(fleet, campaignId)
         const shown = rows.filter((row) => row.state === 'uncertain').map((row) => row.address)
-        expect(shown.sort()).toEqual(unknown.addresses.sort())
-      } finally {
-        await fleet.close()
-      }
+        expect(shown.sort()).toEqual(addresses.sort())
+      })
     }, 300_000)
   })
 })

@@ -89,7 +89,7 @@ onBothBackends((redis) => {
     'pauses at a relay that %s, with the list whole, and goes on by `resume`',
     async (_, replies, reason) => {
       fleet = await startFleet({ redisUrl: redisUrl(), readers: READERS, sink: { replies } })
-      await Promise.all([fleet.worker(), fleet.worker()])
+      await fleet.worker()
       const id = await fleet.send()
       await untilPaused(id, reason)
       await expectListWhole(id)

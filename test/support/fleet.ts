@@ -118,6 +118,19 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   } satisfies Fleet)
 }
 
+/** Ends it whatever happens; for tests that run side by side. */
+export async function withFleet(
+  options: FleetOptions,
+  use: (fleet: Fleet) => Promise<void>,
+): Promise<void> {
+  const fleet = await startFleet(options)
+  try {
+    await use(fleet)
+  } finally {
+    await fleet.close()
+  }
+}
+
 /** `reader-1@readers.test` and so on. */
 export function readersCsv(count: number): string {
   const lines = Array.from(
