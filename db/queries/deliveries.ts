@@ -13,7 +13,6 @@ export type CampaignToSend = CampaignSender &
     /** The compiled message. */
     message: Record<string, unknown>
     newsletter: string
-    uncertainPolicy: UncertainPolicy
     issue: string
     issueTitle: string
   }>
@@ -26,7 +25,6 @@ export async function campaignToSend(db: Db, campaignId: Id): Promise<CampaignTo
     .innerJoin('issue_versions as v', 'v.id', 'c.issue_version_id')
     .select(['c.id as campaignId', 'c.newsletter_id as newsletterId', 'c.message', 'c.sender'])
     .select(['c.transport_id as transportId', 'c.key_id as keyId', 'n.slug as newsletter'])
-    .select(['n.uncertain_policy as uncertainPolicy'])
     .select(['i.slug as issue', 'v.title as issueTitle'])
     .where('c.id', '=', campaignId)
     .executeTakeFirst()
@@ -76,6 +74,8 @@ export type Addressee = Readonly<{
   attributes: Record<string, unknown>
   attempts: number
   deferredSeconds: number
+  /** What is uncertain is sent again by itself, as the newsletter says now. */
+  resends: boolean
 }>
 
 export type Look = Readonly<{
@@ -99,6 +99,7 @@ export async function lookAtDeliveries(
   const { rows } = await sql<Addressee & { open: boolean; fallen: string | null }>`
     with looked as materialized (
       select d.subscriber_id, r.address, r.attributes, d.attempts, d.deferred_seconds, d.due_at, c.state = 'sending' as open,
+        n.uncertain_policy = 'resend' as resends,
         case
           when r.id is null or s.state is null then 'unsubscribed'
           when s.state = 'paused' then 'paused'
@@ -108,6 +109,7 @@ export async function lookAtDeliveries(
         end as fallen
       from deliveries as d
         join campaigns as c on c.id = d.campaign_id
+        join newsletters as n on n.id = c.newsletter_id
         left join subscribers as r on r.id = d.subscriber_id
         left join subscriptions as s on s.newsletter_id = c.newsletter_id and s.subscriber_id = d.subscriber_id
       where d.campaign_id = ${campaignId} and d.claim_id = ${claimId} and d.state = 'sending'
@@ -118,7 +120,7 @@ export async function lookAtDeliveries(
       where d.campaign_id = ${campaignId} and d.subscriber_id = l.subscriber_id and d.claim_id = ${claimId}
         and d.state = 'sending' and l.fallen is not null
     )
-    select subscriber_id as "subscriberId", address, attributes, attempts, deferred_seconds as "deferredSeconds", open
+    select subscriber_id as "subscriberId", address, attributes, attempts, deferred_seconds as "deferredSeconds", resends, open
     from looked where fallen is null order by due_at, subscriber_id`.execute(db)
   return { open: rows[0]?.open ?? true, addressees: rows }
 }

@@ -56,7 +56,6 @@ function campaignSource(deps: FillDeps, campaign: CampaignToSend): Source {
   const fill = createFiller(campaign.message as CompiledMessage)
   return Object.freeze({
     rows: campaignId,
-    resends: campaign.uncertainPolicy === 'resend' ? RESENDS : 0,
     claim: (trx, order) => claimDeliveries(trx, campaignId, order),
     async look(trx, claimId, only) {
       const { open, addressees } = await lookAtDeliveries(trx, campaignId, claimId, only)
@@ -64,6 +63,7 @@ function campaignSource(deps: FillDeps, campaign: CampaignToSend): Source {
         key: to.subscriberId,
         attempts: to.attempts,
         deferredSeconds: to.deferredSeconds,
+        resends: to.resends ? RESENDS : 0,
         compose: () => composeIssue(deps, campaign, fill, to),
       }))
       return { open, rows }

@@ -8,8 +8,6 @@ import type { Envelope } from '../mail/smtp.ts'
 /** Where rows come from: a campaign's deliveries, or the outbox. Everything else is the same for both. */
 export type Source = Readonly<{
   rows: Rows
-  /** What is uncertain is sent again by itself, so often. */
-  resends: number
   /** Takes rows. @returns the claim's id; null: there is nothing to take */
   claim(trx: Trx, order: ClaimOrder): Promise<Id | null>
   /**
@@ -30,6 +28,8 @@ export type ClaimedRow = Readonly<{
   key: Id
   attempts: number
   deferredSeconds: number
+  /** What is uncertain is sent again by itself, so often. */
+  resends: number
   compose(): Promise<Composed>
 }>
 

@@ -12,7 +12,6 @@ export function outboxSource(deps: FillDeps & { transportId: Id }): Source {
   const { db, transportId } = deps
   return Object.freeze({
     rows: null,
-    resends: 0,
     claim: claimOutbox,
     async look(trx, claimId, only) {
       const rows = await lookAtOutbox(trx, claimId, only)
@@ -22,6 +21,7 @@ export function outboxSource(deps: FillDeps & { transportId: Id }): Source {
           key: row.id,
           attempts: row.attempts,
           deferredSeconds: row.deferred_seconds,
+          resends: 0,
           compose: () => compose(deps, row),
         })),
       }

@@ -30,7 +30,7 @@ export function entryOf(
 }
 
 function settle(held: Held, outcome: Outcome, transportKind: 'smtp' | 'catcher'): Entry['settle'] {
-  const { row, claim } = held
+  const { row } = held
   const now = { reason: null, dueInSeconds: 0, deferredSeconds: 0 }
   switch (outcome.outcome) {
     case 'accepted':
@@ -39,7 +39,7 @@ function settle(held: Held, outcome: Outcome, transportKind: 'smtp' | 'catcher')
     case 'failed':
       return { ...now, state: 'failed', reason: 'fill' }
     case 'uncertain':
-      return row.attempts < claim.source.resends
+      return row.attempts < row.resends
         ? { ...now, state: 'queued' }
         : { ...now, state: 'uncertain', reason: 'no-reply' }
     case 'deferred': {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { connect, type Db } from '../../db/client.ts'
 import type { Id } from '../../db/types.ts'
-import { resumeCampaign } from '../../src/campaigns/lifecycle.ts'
+import { resendCampaign, resumeCampaign } from '../../src/campaigns/lifecycle.ts'
 import { campaignStatus } from '../../src/campaigns/status.ts'
 import { createSmtpSender, type SendResult } from '../../src/mail/smtp.ts'
 import { wakeTransport } from '../../src/transports/transport.ts'
@@ -300,6 +300,29 @@ test('sends again by itself what is uncertain where the newsletter says so', asy
   const courier = await someCourier(db, transportId, sender)
   await workToEnd(courier, campaignId)
   expect(await ledgerOfCampaign(db, campaignId)).toEqual({ chosen: 20, accepted: 20 })
+  await courier.stop()
+})
+
+test('follows the newsletter’s word on what is uncertain when it changes in the middle', async () => {
+  const { campaignId, transportId, newsletter } = await readyCampaign(2)
+  const sayNow = (uncertain_policy: 'hold' | 'resend') =>
+    db
+      .updateTable('newsletters')
+      .set({ uncertain_policy })
+      .where('id', '=', newsletter.id)
+      .execute()
+  const sender = memorySender(() => ({ outcome: 'uncertain', why: 'cut' }))
+  const courier = await someCourier(db, transportId, sender)
+  await workToEnd(courier, campaignId)
+  expect(await ledgerOfCampaign(db, campaignId)).toEqual({ chosen: 2, uncertain: 2 })
+  expect(sender.sent).toHaveLength(2)
+  await sweepOnce(db)
+  await sayNow('resend')
+  await resendCampaign(db, campaignId, ['uncertain'])
+  await workToEnd(courier, campaignId)
+  // Once each, and twice more by itself.
+  expect(sender.sent).toHaveLength(2 + 6)
+  expect(await ledgerOfCampaign(db, campaignId)).toEqual({ chosen: 2, uncertain: 2 })
   await courier.stop()
 })
 
