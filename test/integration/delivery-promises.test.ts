@@ -151,9 +151,8 @@ test('asks again about a reader whose check is older than a message may be', asy
     .where('address', 'not in', begun)
     .execute()
   for (const { id } of rest) await leave(newsletter.id, id)
-  await eventually(async () =>
-    expect((await ledgerOfCampaign(db, campaignId)).skipped).toBeGreaterThan(0),
-  )
+  // All of them while the two are stuck: a check between two leaves is fresh enough to begin by.
+  await eventually(async () => expect((await ledgerOfCampaign(db, campaignId)).skipped).toBe(8))
   answer()
   await work
   expect(await ledgerOfCampaign(db, campaignId)).toEqual({ chosen: 10, accepted: 2, skipped: 8 })
