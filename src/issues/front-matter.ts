@@ -10,6 +10,7 @@ export type FrontMatter = {
   bodyLine: SourceLine
 }
 
+const MOST_ALIASES = 20
 const FENCE = /^---[ \t]*$/
 const CLOSING_FENCE = /^(?:---|\.\.\.)[ \t]*$/
 const KEY = /^["']?[\w.-]+["']?[ \t]*:(?:[ \t]|$)/
@@ -95,15 +96,26 @@ function readYaml(
     })
     return null
   }
-  return readFields(document.contents, lineOf, (node) => node.toJS(document, { maxAliasCount: 20 }))
+  try {
+    const values = document.contents.toJS(document, { maxAliasCount: MOST_ALIASES })
+    return readFields(document.contents, lineOf, values)
+  } catch (error) {
+    // What the library says of aliases that would grow without end, or name nothing.
+    if (!(error instanceof ReferenceError)) throw error
+    findings.error(firstLine, {
+      what: `the front matter has more aliases (*name) than ${MOST_ALIASES} values can come from`,
+      why: 'a few lines of them can grow to gigabytes',
+      fix: 'write the values out',
+    })
+    return null
+  }
 }
 
 function readFields(
   map: YAMLMap,
   lineOf: (offset: number) => SourceLine,
-  toValue: (map: YAMLMap) => Record<string, unknown>,
+  values: Record<string, unknown>,
 ): FrontMatter['fields'] {
-  const values = toValue(map)
   const fields: FrontMatter['fields'] = new Map()
   for (const { key, value } of map.items) {
     if (!isScalar(key)) continue

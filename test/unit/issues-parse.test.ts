@@ -63,6 +63,16 @@ describe('front matter', () => {
     expect(findings.filter((each) => each.line === 3)).toHaveLength(date === null ? 1 : 0)
   })
 
+  test('that would grow without end by its aliases is an error too', () => {
+    const nine = (name: string) => `[${Array(9).fill(name).join(', ')}]`
+    const bomb = `a: &a ${nine('1')}\nb: &b ${nine('*a')}\nc: &c ${nine('*b')}\nd: ${nine('*c')}`
+    const parsed = parseIssue(`---\ntitle: T\n${bomb}\n---\ntext`, { file: 'bomb.md' })
+    expect(parsed).toMatchObject({
+      ok: false,
+      findings: [{ file: 'bomb.md', line: 2, what: expect.stringContaining('aliases') }],
+    })
+  })
+
   test('that is broken is an error with file and line, and nothing else is made of the file', () => {
     const broken = (markdown: string) => parseIssue(markdown, { file: 'a/weekly.md' })
     expect(broken('---\ntitle: T\nsubject: a: b\ndate: [1\n---\ntext')).toMatchObject({
