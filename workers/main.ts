@@ -80,7 +80,7 @@ async function beat(db: Db, workerId: Id, log: Log): Promise<void> {
 /** Repairs, and rings for what should be moving and is not. */
 async function sweepOnce({ db, log, queues, secrets }: WorkersDeps): Promise<void> {
   try {
-    for (const bell of await sweep(db, secrets)) await ringFor(queues, bell)
+    for (const bell of await sweep(db, secrets, log)) await ringFor(queues, bell)
   } catch (error) {
     log.warn({ err: messageOf(error) }, 'sweep failed; it comes again')
   }

@@ -28,7 +28,7 @@ export type Judgement = Readonly<{
   row: readonly Rejection[]
   /** An acceptance has shown that these were about the readers. */
   proven: readonly Rejection[]
-  /** A row of 20 or more has ended: nobody can say whose doing these were, so they prove nothing. */
+  /** Part of a row of 20 or more: nobody can say whose doing these were, so they prove nothing. */
   unproven: readonly Rejection[]
   /** The relay's doing: they wait again. */
   back: readonly Rejection[]
@@ -70,10 +70,11 @@ export function judge(
     if (row.length >= REJECTIONS_IN_A_ROW && !goesBack(verdict.campaignId)) continue
     row.push(verdict)
     if (row.length < REJECTIONS_IN_A_ROW) continue
-    const relays = row.filter((rejection) => goesBack(rejection.campaignId))
-    row = row.filter((rejection) => !goesBack(rejection.campaignId))
-    back.push(...relays)
-    for (const { campaignId } of relays) pause.set(campaignId, verdict)
+    const full = splitFull(row, goesBack)
+    row = full.row
+    unproven.push(...full.unproven)
+    back.push(...full.relays)
+    for (const { campaignId } of full.relays) pause.set(campaignId, verdict)
   }
   return {
     row,
@@ -82,4 +83,12 @@ export function judge(
     back,
     pause: [...pause].map(([campaignId, last]) => ({ campaignId, last })),
   }
+}
+
+/** What is left of a full row when others go back looks short, and must not prove what a short one proves. */
+function splitFull(row: readonly Rejection[], goesBack: (campaignId: Id) => boolean) {
+  const relays = row.filter((each) => goesBack(each.campaignId))
+  const left = row.filter((each) => !goesBack(each.campaignId))
+  const isFull = left.length >= REJECTIONS_IN_A_ROW
+  return { relays, row: isFull ? left : [], unproven: isFull ? [] : left }
 }

@@ -106,8 +106,13 @@ async function settleEndedOn(trx: Trx, transportId: Id): Promise<Id[]> {
   if (standing.length === 0) return []
   const ended = await endedAmong(trx, [...new Set(standing.map((each) => each.campaignId))])
   const theirs = standing.filter((each) => ended.has(each.campaignId))
+  const left = standing.length - theirs.length
+  if (standing.length >= REJECTIONS_IN_A_ROW) {
+    // What is left must not look like a short row, which would prove something.
+    await removeFromRejectionRow(trx, left < REJECTIONS_IN_A_ROW ? standing : theirs)
+    return []
+  }
   await removeFromRejectionRow(trx, theirs)
-  if (standing.length >= REJECTIONS_IN_A_ROW) return []
   return insertSessionBounces(
     trx,
     theirs.filter((each) => each.noSuchAddress),

@@ -10,6 +10,7 @@ import type { Id } from '../../db/types.ts'
 import { finishCampaigns, startDueCampaigns } from '../campaigns/lifecycle.ts'
 import { campaignsToPrepare } from '../campaigns/prepare.ts'
 import { type Teller, tellUncertain } from '../campaigns/tell.ts'
+import type { Log } from '../log.ts'
 import { type Doorbell, feedbackBell } from './doorbell.ts'
 import { settleEndedRejections } from './rejections.ts'
 
@@ -21,9 +22,9 @@ const EVENTS_AT_ONCE = 500
  * process at a time; to be run at least every 5 s.
  * @returns the doorbells to ring, for what may be moving already too; none where another process is at it
  */
-export async function sweep(db: Db, teller: Teller): Promise<Doorbell[]> {
+export async function sweep(db: Db, teller: Teller, log: Log): Promise<Doorbell[]> {
   const bells = await underSweepLock(db, async () => {
-    await settleLostClaims(db, teller)
+    await settleLostClaims(db, teller, log)
     await startDueCampaigns(db)
     await finishCampaigns(db, teller)
     await settleEndedRejections(db)
@@ -38,19 +39,28 @@ export async function sweep(db: Db, teller: Teller): Promise<Doorbell[]> {
   return bells ?? []
 }
 
+type Lost = Readonly<{ campaignId: Id | null; uncertain: number; again: number }>
+
 /** Nobody knows whether the rows of a claim whose lease is over were begun. */
-async function settleLostClaims(db: Db, teller: Teller): Promise<void> {
+async function settleLostClaims(db: Db, teller: Teller, log: Log): Promise<void> {
   for (let lost = LOST_AT_ONCE; lost === LOST_AT_ONCE; ) {
-    lost = await db.transaction().execute(async (trx) => {
+    const settled = await db.transaction().execute(async (trx) => {
+      const lines: Lost[] = []
       const claims = await deleteLostClaims(trx, LOST_AT_ONCE)
       for (const campaignId of new Set(claims.map((claim) => claim.campaignId))) {
         const theirs = claims.filter((claim) => claim.campaignId === campaignId)
         const ids = theirs.map((claim) => claim.id)
-        if (campaignId === null) await loseRows(trx, null, ids, false)
-        else await loseDeliveries(trx, teller, campaignId, ids)
+        const rows =
+          campaignId === null
+            ? await loseRows(trx, null, ids, false)
+            : await loseDeliveries(trx, teller, campaignId, ids)
+        if (rows.uncertain + rows.again > 0) lines.push({ campaignId, ...rows })
       }
-      return claims.length
+      return { claims: claims.length, lines }
     })
+    // Once it is so: what does not commit is not said.
+    for (const line of settled.lines) log.warn(line, 'rows of a lost worker are settled')
+    lost = settled.claims
   }
 }
 
@@ -60,10 +70,11 @@ async function loseDeliveries(
   teller: Teller,
   campaignId: Id,
   claimIds: readonly Id[],
-): Promise<void> {
+): Promise<Omit<Lost, 'campaignId'>> {
   const policy = await uncertainPolicyOf(trx, campaignId)
-  const { uncertain } = await loseRows(trx, campaignId, claimIds, policy === 'resend')
-  if (uncertain > 0) await tellUncertain(trx, teller, campaignId, uncertain)
+  const rows = await loseRows(trx, campaignId, claimIds, policy === 'resend')
+  if (rows.uncertain > 0) await tellUncertain(trx, teller, campaignId, rows.uncertain)
+  return rows
 }
 
 function prepareBell(campaignId: Id): Doorbell {

@@ -4,6 +4,7 @@ import { connect, type Db } from '../../db/client.ts'
 import type { Id } from '../../db/types.ts'
 import { resendCampaign, resumeCampaign } from '../../src/campaigns/lifecycle.ts'
 import { campaignStatus } from '../../src/campaigns/status.ts'
+import { createLog } from '../../src/log.ts'
 import { createSmtpSender, type SendResult } from '../../src/mail/smtp.ts'
 import { wakeTransport } from '../../src/transports/transport.ts'
 import {
@@ -179,6 +180,45 @@ test('lets rejections stand that come again after the resume, and concludes noth
   await courier.stop()
 })
 
+test('suppresses nobody when an acceptance ends 20 rejections or more that stood', async () => {
+  const { campaignId, transportId } = await readyCampaign(150)
+  // Those that are told no after the resume, before the relay is well again.
+  let left = Number.POSITIVE_INFINITY
+  const sender = memorySender(() => (left-- > 0 ? NO_SUCH_USER : ACCEPTED))
+  const courier = await someCourier(db, transportId, sender)
+  await workToEnd(courier, campaignId)
+  await resume(campaignId)
+  left = 60
+  await workToEnd(courier, campaignId)
+  expect(await ledgerOfCampaign(db, campaignId)).toEqual({
+    chosen: 150,
+    rejected: 60,
+    accepted: 90,
+  })
+  await sweepOnce(db)
+  expect(await eventsOf(campaignId)).toEqual([])
+  await courier.stop()
+})
+
+test('proves nothing by what is left of a row of 20 when one of its campaigns ends', async () => {
+  const { campaignId, transportId, newsletter } = await readyCampaign(25)
+  const readers = (await rowsOf(campaignId)).map((row) => row.subscriber_id)
+  const other = await someCampaign(db, newsletter, { transportId, slug: 'other' })
+  await sql`with r as (insert into replies (hash, code, enhanced, text) values ('\\x01', 550, '5.1.1', 'no') returning id)
+    insert into rejection_row (transport_id, campaign_id, subscriber_id, reply_id)
+    select ${transportId}, case when n <= 15 then ${campaignId}::bigint else ${other}::bigint end, s, r.id
+    from r, unnest(${readers}::bigint[]) with ordinality as u (s, n)`.execute(db)
+  await sql`update campaigns set state = 'cancelled', ended_at = now() where id = ${campaignId}`.execute(
+    db,
+  )
+  await sweepOnce(db)
+  expect(await eventsOf(campaignId)).toEqual([])
+  expect(await standingOn(transportId)).toEqual([])
+})
+
+const standingOn = (transportId: Id) =>
+  db.selectFrom('rejection_row').selectAll().where('transport_id', '=', transportId).execute()
+
 const eventsOf = (campaignId: Id) =>
   db
     .selectFrom('feedback_events')
@@ -245,7 +285,13 @@ test('calls uncertain what a dead worker held, no more than that, and sends it a
   await sweepOnce(db)
   expect((await ledgerOfCampaign(db, campaignId)).sending).toBe(held)
   await endLeases(campaignId)
-  await sweepOnce(db)
+  const log = createLog('test', 'silent')
+  const warn = vi.spyOn(log, 'warn')
+  await sweepOnce(db, log)
+  await sweepOnce(db, log)
+  expect(warn.mock.calls).toEqual([
+    [{ campaignId, uncertain: held, again: 0 }, 'rows of a lost worker are settled'],
+  ])
   const sender = memorySender()
   const courier = await someCourier(db, transportId, sender)
   await workToEnd(courier, campaignId)

@@ -5,7 +5,7 @@ import type { Id } from '../../db/types.ts'
 import { prepareSlice } from '../../src/campaigns/prepare.ts'
 import { type Courier, createCourier } from '../../src/delivery/courier.ts'
 import { sweep } from '../../src/delivery/sweep.ts'
-import { createLog } from '../../src/log.ts'
+import { createLog, type Log } from '../../src/log.ts'
 import type { Sender, SendResult } from '../../src/mail/smtp.ts'
 import { createSecrets, newKeys, parseKeys } from '../../src/secrets.ts'
 
@@ -87,4 +87,4 @@ export async function workToEnd(courier: Courier, campaignId: Id): Promise<void>
   }
 }
 
-export const sweepOnce = (db: Db) => sweep(db, secrets)
+export const sweepOnce = (db: Db, log: Log = createLog('test', 'silent')) => sweep(db, secrets, log)

@@ -76,7 +76,22 @@ test('does not reopen a campaign that has ended', () => {
   const both = new Map([...facts({ open: false }), ...facts({}, '2')])
   const result = judge(rejections(10, '1'), said(rejections(10, '2')), both)
   expect(result.pause.map((each) => each.campaignId)).toEqual(['2'])
-  expect(result.row).toEqual(rejections(10, '1'))
+  expect(result.back).toMatchObject(rejections(10, '2'))
+})
+
+test('proves nothing by what a full row leaves behind when the others go back', () => {
+  const both = new Map([...facts({ rejectionsStand: true }), ...facts({}, '2')])
+  const result = judge(rejections(10, '1'), [...said(rejections(10, '2')), accepted], both)
+  expect(result.back).toHaveLength(10)
+  expect([result.proven, result.row]).toEqual([[], []])
+  expect(result.unproven).toEqual(rejections(10, '1'))
+})
+
+test('remembers that a row of 20 stands when a campaign comes into it and goes back', () => {
+  const both = new Map([...facts({ rejectionsStand: true }), ...facts({}, '2')])
+  const result = judge(rejections(20, '1'), said(rejections(1, '2')), both)
+  expect(result.pause.map((each) => each.campaignId)).toEqual(['2'])
+  expect(result.row).toEqual(rejections(20, '1'))
 })
 
 test('rests a second at first and five minutes at last, and at once long where it is refused', () => {
