@@ -190,13 +190,15 @@ export type CampaignOfIssue = Readonly<{
   state: CampaignState
   starts_at: Date
   ended_at: Date | null
+  /** Somebody has been chosen for it. */
+  hasChosen: boolean
 }>
 
 /** Oldest first. */
 export async function campaignsOfIssue(db: Db, issueId: Id): Promise<CampaignOfIssue[]> {
   return db
     .selectFrom('campaigns')
-    .select(['id', 'state', 'starts_at', 'ended_at'])
+    .select(['id', 'state', 'starts_at', 'ended_at', sql<boolean>`chosen > 0`.as('hasChosen')])
     .where('issue_id', '=', issueId)
     .orderBy('id')
     .execute()

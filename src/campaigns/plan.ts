@@ -123,6 +123,7 @@ function nobody({ newsletter, campaigns, count }: Facts): string | null {
     return `nobody is to be mailed: ${newsletter.slug} has no active subscriber by then (postrider subscribers import)`
   }
   const from = campaigns
+    .filter((row) => row.hasChosen)
     .map((row) => `${row.id} of ${localDay(row.starts_at, newsletter.time_zone)}`)
     .join(', ')
   const who = [

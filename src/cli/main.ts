@@ -1,9 +1,7 @@
 #!/usr/bin/env tsx
-import { readFile } from 'node:fs/promises'
 import { type Command, CommanderError } from 'commander'
 import { type Config, loadConfig } from '../config.ts'
 import { messageOf, PostriderError } from '../errors.ts'
-import type { Signer } from '../mail/dkim.ts'
 import type { Action, Bind, Context } from './context.ts'
 import { createProgram } from './program.ts'
 import type { Runtime } from './runtime.ts'
@@ -31,7 +29,6 @@ const starters: Starters = {
   async workers({ config, db, log, secrets, queues }, post) {
     const { startWorkers } = await import('../../workers/main.ts')
     const { createSmtpSender } = await import('../mail/smtp.ts')
-    const sign = await signerOf(config)
     const sender = createSmtpSender(post.config)
     const workers = await startWorkers({
       db,
@@ -41,7 +38,7 @@ const starters: Starters = {
       sender,
       transportId: post.transportId,
       transportKind: post.config.kind,
-      sign,
+      sign: post.sign,
       site: {
         publicUrl: await siteUrl(config),
         inboundDomain: config.inbound?.domain ?? null,
@@ -56,18 +53,6 @@ const starters: Starters = {
       },
     }
   },
-}
-
-/** @throws PostriderError bad-configuration */
-async function signerOf({ dkim }: Config): Promise<Signer | null> {
-  if (dkim === null) return null
-  const privateKeyPem = await readFile(dkim.keyFile, 'utf8').catch((cause: unknown) => {
-    throw new PostriderError('bad-configuration', `cannot read DKIM_KEY_FILE ${dkim.keyFile}`, {
-      cause,
-    })
-  })
-  const { createDkimSigner } = await import('../mail/dkim.ts')
-  return createDkimSigner({ domain: dkim.domain, selector: dkim.selector, privateKeyPem })
 }
 
 const bind: Bind = <Options>(command: Command, action: Action<Options>) => {

@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { Id } from '../../db/types.ts'
 import type { Config, TransportConfig } from '../config.ts'
+import { PostriderError } from '../errors.ts'
+import type { Signer } from '../mail/dkim.ts'
 import { registerTransport } from '../transports/transport.ts'
 import { startChild } from './child.ts'
 import type { Runtime } from './runtime.ts'
@@ -11,6 +14,8 @@ import type { Terminal } from './terminal.ts'
 export type Post = Readonly<{
   transportId: Id
   config: TransportConfig
+  /** null: no DKIM key is configured. */
+  sign: Signer | null
   /** The built-in catcher's page, where nothing else is configured. `isOurs`: it goes with this process. */
   inbox: Readonly<{ url: string; isOurs: boolean }> | null
 }>
@@ -25,9 +30,10 @@ const CATCHER = { name: 'catcher', kind: 'catcher' } as const
 /** The configured transport; without one the built-in catcher, started here if none runs under this home. */
 export async function openPost(runtime: Runtime): Promise<Post> {
   const { config, db } = runtime
+  const sign = await signerOf(config)
   if (config.transport !== null) {
     const { id } = await registerTransport(db, config.transport)
-    return { transportId: id, config: config.transport, inbox: null }
+    return { transportId: id, config: config.transport, sign, inbox: null }
   }
   const running = await runningCatcher(config.home)
   const catcher = running ?? (await startCatcherChild(runtime))
@@ -43,7 +49,21 @@ export async function openPost(runtime: Runtime): Promise<Post> {
   }
   const { id } = await registerTransport(db, transport)
   const inbox = { url: catcher.webUrl, isOurs: running === null }
-  return { transportId: id, config: transport, inbox }
+  return { transportId: id, config: transport, sign, inbox }
+}
+
+/** Also where another process will sign: a wrong setting is said here and now. */
+async function signerOf({ dkim }: Config): Promise<Signer | null> {
+  if (dkim === null) return null
+  const privateKeyPem = await readFile(dkim.keyFile, 'utf8').catch((cause: unknown) => {
+    throw new PostriderError(
+      'bad-configuration',
+      `cannot read DKIM_KEY_FILE ${dkim.keyFile}: \`postrider dkim ${dkim.domain} --selector ${dkim.selector}\` makes a key and says where it is`,
+      { cause },
+    )
+  })
+  const { createDkimSigner } = await import('../mail/dkim.ts')
+  return createDkimSigner({ domain: dkim.domain, selector: dkim.selector, privateKeyPem })
 }
 
 /** Said wherever mail is about to go nowhere. */

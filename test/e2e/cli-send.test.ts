@@ -151,6 +151,6 @@ test('signs with the key that `dkim` made, once it is configured', async () => {
   })
   expect(refused).toMatchObject({
     code: 1,
-    log: expect.stringMatching(/cannot read DKIM_KEY_FILE .*gone\.pem$/),
+    log: expect.stringMatching(/cannot read DKIM_KEY_FILE .*gone\.pem: `postrider dkim weekly/),
   })
 }, 60_000)

@@ -5,7 +5,7 @@ import { countAudience } from '../../db/queries/deliveries-prepare.ts'
 import type { Id } from '../../db/types.ts'
 import { createCampaign } from '../../src/campaigns/campaign.ts'
 import { storeIssueVersion } from '../../src/campaigns/issue-version.ts'
-import { finishCampaigns } from '../../src/campaigns/lifecycle.ts'
+import { cancelCampaign, finishCampaigns } from '../../src/campaigns/lifecycle.ts'
 import { type PlanInput, planSend } from '../../src/campaigns/plan.ts'
 import { prepareSlice } from '../../src/campaigns/prepare.ts'
 import { isReservedDomain, RESERVED_DOMAIN } from '../../src/mail/address.ts'
@@ -156,6 +156,9 @@ describe('a send is refused', () => {
   test('when all have it or are suppressed, and says who has it from where', async () => {
     const newsletter = await someNewsletter(db)
     const readers = await someReaders(db, newsletter, 3)
+    // Cancelled before anybody was chosen: nobody has it from there.
+    const later = new Date(Date.now() + 86_400_000)
+    await cancelCampaign(db, await someCampaign(db, newsletter, { startsAt: later }))
     const id = await sentTo(newsletter)
     await suppress(readers[2])
     const { refuses } = await plan(newsletter)
