@@ -4,7 +4,7 @@ import IssueMail from '../../emails/issue.tsx'
 import type { Finding, Issue } from '../issues/issue.ts'
 import type { CompiledMessage, Piece } from './compiled.ts'
 import { cutHtml, cutSubject, cutText, type Misplaced } from './cut.ts'
-import type { Design } from './design.ts'
+import type { Design, TakenImages } from './design.ts'
 import { fillForNobody } from './fill.ts'
 import { makePlaceholders } from './holes.ts'
 import { issueProps } from './issue-props.ts'
@@ -23,11 +23,12 @@ export type CompileResult =
  * Issue and design to the message of a campaign: React and Markdown run here, once, and never per reader.
  * Refused where a reader's value could decide where a link leads, and where one could not unsubscribe.
  * @param options.file for the findings; default: the issue's slug
+ * @param options.images pictures that were taken in: shown from there, with their sizes
  */
 export async function compileIssue(
   issue: Issue,
   design: Design,
-  options: { file?: string } = {},
+  options: { file?: string; images?: TakenImages } = {},
 ): Promise<CompileResult> {
   const file = options.file ?? issue.meta.slug
   const placeholders = makePlaceholders(issue.merges)
