@@ -153,6 +153,16 @@ async function readPassword(home: string, folder: string): Promise<string> {
   return password
 }
 
+/** Whether data were ever made here: then a folder without any has lost them. */
+export async function hadData(home: string): Promise<boolean> {
+  return (await readKept(home, 'made')) !== null
+}
+
+/** Once the data are there whole: a first start that was killed before is begun anew. */
+export async function noteData(home: string): Promise<void> {
+  if (!(await hadData(home))) await keep(home, 'made', new Date().toISOString())
+}
+
 export async function readPort(home: string): Promise<number | null> {
   return Number(await readKept(home, 'port')) || null
 }

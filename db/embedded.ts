@@ -6,8 +6,10 @@ import {
   clearScratch,
   countAttached,
   type HomeOptions,
+  hadData,
   keeping,
   keepPort,
+  noteData,
   openCluster,
   readPort,
   removeScratch,
@@ -68,7 +70,7 @@ export async function attachEmbedded(options: AttachOptions): Promise<Embedded> 
   options.log.debug({ port, fresh }, 'attached to the embedded Postgres')
   const ensureAlive = () =>
     underLock(home.home, async () => {
-      await ensureData(cluster)
+      await ensureData(cluster, home.home)
       await ensureRunning(home.home, cluster, port)
     })
   const watch = watchServer(urlOf(cluster, port), ensureAlive, options.log)
@@ -99,18 +101,45 @@ async function open(options: HomeOptions) {
   const alone = (await countAttached(home)) === 0
   if (scratch && alone) await clearScratch(home, scratch)
   const cluster = await openCluster(options)
-  const fresh = !(await checkCluster(cluster))
-  if (fresh) await initCluster(cluster, { sync: scratch === null })
+  const fresh = scratch === null ? await makeData(home, cluster) : await makeScratchData(cluster)
   const fixedPort = alone ? null : await readPort(home)
-  const port = await ensureRunning(home, cluster, fixedPort)
-  return { cluster, port, fresh, signOut: await signIn(home) }
+  try {
+    const port = await ensureRunning(home, cluster, fixedPort)
+    return { cluster, port, fresh, signOut: await signIn(home) }
+  } catch (error) {
+    // A server that nobody could attach to would run on with nobody to stop it.
+    if (alone) await stopServer(cluster)
+    throw error
+  }
+}
+
+/** @returns whether they were made now: once, ever */
+async function makeData(home: string, cluster: Cluster): Promise<boolean> {
+  const fresh = !(await checkCluster(cluster))
+  if (fresh) {
+    if (await hadData(home)) throw lostData(cluster, home)
+    await initCluster(cluster, { sync: true })
+  }
+  await noteData(home)
+  return fresh
+}
+
+async function makeScratchData(cluster: Cluster): Promise<boolean> {
+  if (await checkCluster(cluster)) return false
+  await initCluster(cluster, { sync: false })
+  return true
 }
 
 /** A restart never begins with empty data. */
-async function ensureData(cluster: Cluster): Promise<void> {
-  if (await checkCluster(cluster)) return
-  throw new PostriderError('wrong-state', `the data in ${cluster.folder} are gone`)
+async function ensureData(cluster: Cluster, home: string): Promise<void> {
+  if (!(await checkCluster(cluster))) throw lostData(cluster, home)
 }
+
+const lostData = (cluster: Cluster, home: string) =>
+  new PostriderError(
+    'wrong-state',
+    `the data in ${cluster.folder} are gone: put them back or restore a backup; to begin with an empty database, remove ${keeping(home)}`,
+  )
 
 /**
  * Under the lock. The server itself refuses a second start over the same data, so a start that fails because somebody
@@ -128,6 +157,7 @@ async function ensureRunning(
     const found = (await readPidFile(cluster))?.port ?? port
     const answer = await knock(cluster, found)
     if (answer === 'ours') return arrived(home, found, fixedPort)
+    if (answer === 'refuses') throw strangePassword(cluster, home)
     const failure = answer === 'starting' ? stillStarting() : await tryStart(cluster, port)
     if (failure === null) continue
     if (!passes(failure) || Date.now() > deadline) throw failure
@@ -155,6 +185,12 @@ async function tryStart(cluster: Cluster, port: number): Promise<Error | null> {
     return error as Error
   }
 }
+
+const strangePassword = (cluster: Cluster, home: string) =>
+  new PostriderError(
+    'wrong-state',
+    `the Postgres over ${cluster.folder} does not take the password in ${keeping(home)}: put back the one that belongs to these data`,
+  )
 
 const stillStarting = () =>
   new PostriderError('unavailable', 'Postgres is starting up, and not done within 30 s')

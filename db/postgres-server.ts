@@ -52,7 +52,7 @@ export async function initCluster(cluster: Cluster, options: { sync: boolean }):
     )
     await rename(draft, dataOf(cluster))
   } catch (cause) {
-    throw new PostriderError('unavailable', `initdb failed: ${lastLine(cause)}`, { cause })
+    throw noUserEntry(cause) ?? failed('initdb failed', lastLine(cause), cause)
   } finally {
     await rm(secret, { force: true })
     await rm(draft, { recursive: true, force: true })
@@ -109,10 +109,22 @@ export async function startServer(cluster: Cluster, options: StartOptions): Prom
     )
   } catch (cause) {
     const told = (await readFrom(log, before)).trim()
-    throw new PostriderError('unavailable', `Postgres did not start: ${told || lastLine(cause)}`, {
-      cause,
-    })
+    throw noUserEntry(cause) ?? failed('Postgres did not start', told || lastLine(cause), cause)
   }
+}
+
+const failed = (what: string, told: string, cause: unknown) =>
+  new PostriderError('unavailable', `${what}: ${told}`, { cause })
+
+/** Postgres's programs ask for the name of who runs them; a uid given to a container often has none. */
+function noUserEntry(cause: unknown): PostriderError | null {
+  const uid = /could not look up effective user ID (\d+)/.exec(lastLines(cause))?.[1]
+  if (uid === undefined) return null
+  return new PostriderError(
+    'unavailable',
+    `Postgres runs only for a user with an entry in /etc/passwd, and user id ${uid} has none: run this as another user, or set DATABASE_URL`,
+    { cause },
+  )
 }
 
 export function isPortTaken(error: unknown): boolean {
@@ -186,9 +198,9 @@ export function urlOf(cluster: Cluster, port: number, database = 'postgres'): st
   return `postgres://${SUPERUSER}:${encodeURIComponent(cluster.password)}@127.0.0.1:${port}/${database}`
 }
 
-export type Knock = 'ours' | 'starting' | 'silent' | 'foreign'
+export type Knock = 'ours' | 'starting' | 'silent' | 'refuses' | 'foreign'
 
-/** Who answers on the port: our server over our folder, one that is not up yet, nobody, or somebody else. */
+/** Who answers on the port: our server over our folder, one that is not up yet or not for us, nobody, somebody else. */
 export async function knock(cluster: Cluster, port: number): Promise<Knock> {
   const client = new pg.Client({
     connectionString: urlOf(cluster, port),
@@ -202,6 +214,7 @@ export async function knock(cluster: Cluster, port: number): Promise<Knock> {
   } catch (error) {
     const code = (error as { code?: string }).code
     if (code === '57P03' || code === '53300') return 'starting'
+    if (code?.startsWith('28')) return (await serverPid(cluster.folder)) ? 'refuses' : 'foreign'
     return code === 'ECONNREFUSED' || code === 'ECONNRESET' ? 'silent' : 'foreign'
   } finally {
     await client.end().catch(() => {})
@@ -250,7 +263,11 @@ async function readFrom(path: string, offset: number): Promise<string> {
   return text.subarray(offset).toString('utf8')
 }
 
-function lastLine(error: unknown): string {
+function lastLines(error: unknown): string {
   const { stderr } = error as { stderr?: string }
-  return (stderr?.trim() || messageOf(error)).split('\n').at(-1) ?? ''
+  return stderr?.trim() || messageOf(error)
+}
+
+function lastLine(error: unknown): string {
+  return lastLines(error).split('\n').at(-1) ?? ''
 }

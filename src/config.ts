@@ -97,6 +97,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return Object.freeze(config)
 }
 
+/**
+ * The embedded server is reached as we say and not as libpq's variables do (PGSSLMODE=require, PGOPTIONS): pg reads
+ * them behind our back. With a DATABASE_URL they hold as everywhere.
+ */
+export function forgetLibpqVariables(env: Record<string, string | undefined> = process.env): void {
+  for (const name of Object.keys(env)) if (/^PG[A-Z]+$/.test(name)) delete env[name]
+}
+
 function parseUrl(...protocols: string[]) {
   return (value: string): string => {
     const url = URL.canParse(value) ? new URL(value) : null

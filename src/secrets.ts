@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
-import { mkdir, open, readFile, stat } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Config } from './config.ts'
 import { PostriderError } from './errors.ts'
@@ -76,18 +76,22 @@ export function newKeys(): string {
   return `${JSON.stringify(file, null, 2)}\n`
 }
 
-/** @returns false where there was one already */
+/** There with its whole text or not at all: of several first starts one makes it. @returns false where there was one */
 async function makeKeyFile(path: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
   try {
-    const file = await open(path, 'wx', 0o600)
+    const file = await open(draft, 'wx', 0o600)
     await file.writeFile(newKeys())
     await file.sync()
     await file.close()
+    await link(draft, path)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     return false
+  } finally {
+    await rm(draft, { force: true })
   }
 }
 

@@ -3,7 +3,7 @@ import { connect, type Db, sqlState } from '../../db/client.ts'
 import { attachEmbedded } from '../../db/embedded.ts'
 import { migrate, pendingMigrations } from '../../db/migrate.ts'
 import { type Fingerprints, noteKeys, usedKeys } from '../../db/queries/key-ids.ts'
-import type { Config } from '../config.ts'
+import { type Config, forgetLibpqVariables } from '../config.ts'
 import { messageOf, PostriderError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
 import type { Queues } from '../queues.ts'
@@ -95,6 +95,7 @@ async function openEmbedded(
   options: RuntimeOptions,
   closers: (() => Promise<void>)[],
 ): Promise<string> {
+  forgetLibpqVariables()
   const embedded = await attachEmbedded({
     home: config.home,
     log,

@@ -26,6 +26,8 @@ const ASTRAY = {
   PUBLIC_URL: 'https://elsewhere.example',
   INBOUND_DOMAIN: 'elsewhere.example',
   POSTRIDER_HOME: '/nonexistent/home',
+  PGSSLMODE: 'require',
+  PGOPTIONS: '-c default_transaction_read_only=on',
 }
 
 const NONE = {

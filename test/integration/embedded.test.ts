@@ -1,11 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { attachEmbedded, type Embedded } from '../../db/embedded.ts'
+import { findBinaries } from '../../db/postgres-binaries.ts'
+import { initCluster, makeServerFolder } from '../../db/postgres-server.ts'
 import { packagePath } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import { eventually } from '../support/eventually.ts'
@@ -248,6 +250,46 @@ test('data of another major version are one clear line', async () => {
   await writeFile(join(String(row?.folder), 'PG_VERSION'), '17\n')
   await expect(attach()).rejects.toThrow(/is of PostgreSQL 17, and this is 18: restore a backup/)
   await writeFile(join(String(row?.folder), 'PG_VERSION'), '18\n')
+})
+
+test('data that are gone are never replaced by an empty database', async () => {
+  const first = await attach()
+  const [row] = await query(first.url, `select current_setting('data_directory') as folder`)
+  await first.detach()
+  const folder = String(row?.folder)
+  await rename(folder, `${folder}.lost`)
+  await expect(attach()).rejects.toThrow(/are gone: put them back or restore a backup/)
+  await rename(`${folder}.lost`, folder)
+  expect((await attach()).fresh).toBe(false)
+})
+
+test('a first start that was killed half-way is begun anew', async () => {
+  await mkdir(join(home, 'postgres'), { recursive: true })
+  await writeFile(join(home, 'postgres', 'password'), 'made-before-the-data\n', { mode: 0o600 })
+  expect((await attach()).fresh).toBe(true)
+})
+
+test('a server that does not take our password is one clear line, at once, and left alone', async () => {
+  const { answer, child } = await attachChild()
+  const pid = await postmaster(answer.url)
+  const path = join(home, 'postgres', 'password')
+  const password = await readFile(path)
+  await writeFile(path, 'another\n')
+  await expect(attach()).rejects.toThrow(/does not take the password in .*postgres/)
+  expect(await postmaster(answer.url)).toBe(pid)
+  await writeFile(path, password)
+  await endGracefully(child)
+})
+
+rootTest('a user without an entry in /etc/passwd is told what to do', async () => {
+  const user = { uid: 54_321, gid: 54_321 }
+  const folder = join(home, 'server')
+  await chmod(home, 0o755)
+  await makeServerFolder(folder, user)
+  const cluster = { binaries: await findBinaries(user, underRoot), folder, password: 'unused' }
+  await expect(initCluster(cluster, { sync: false })).rejects.toThrow(
+    /user id 54321 has none: run this as another user/,
+  )
 })
 
 test('a start that fails is one clear line, at once', async () => {
