@@ -9,6 +9,7 @@ type MadeAt = ColumnType<Date, Date | string | undefined, Date | string>
 type MaybeAt = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
 type Maybe<T> = ColumnType<T | null, T | null | undefined, T | null>
 type Json = JSONColumnType<Record<string, unknown>, string, string>
+type MaybeJson<T> = ColumnType<T | null, string | null | undefined, string | null>
 type MadeJson = JSONColumnType<Record<string, unknown>, string | undefined, string>
 
 export type SubscriptionState = 'unconfirmed' | 'active' | 'paused' | 'unsubscribed'
@@ -32,8 +33,37 @@ export type SubscriptionEventKind =
   | 'unsubscribed'
 export type SuppressionReason = 'hard-bounce' | 'complaint' | 'manual'
 export type OutboxKind = 'confirm' | 'welcome' | 'test' | 'notice'
-export type FeedbackKind = 'bounce' | 'complaint' | 'unsubscribe' | 'auto-reply' | 'other'
-export type FeedbackSource = 'door' | 'session' | 'command'
+export type FeedbackKind =
+  | 'bounce'
+  | 'complaint'
+  | 'unsubscribe'
+  | 'auto-reply'
+  | 'other'
+  | 'subscribe'
+  | 'reply'
+  | 'delivered'
+export type FeedbackSource = 'door' | 'mailbox' | 'webhook' | 'session' | 'command'
+/** Which of our addresses a mail came to; 'mailbox': into a mailbox that is polled, and to none of them. */
+export type SentTo =
+  | 'bounce'
+  | 'unsubscribe'
+  | 'subscribe'
+  | 'reply'
+  | 'fbl'
+  | 'postmaster'
+  | 'abuse'
+  | 'mailbox'
+/** What ties a provider's event to a delivery. */
+export type FeedbackProof = 'message-id' | 'address'
+
+/** A mail's envelope; `peer`: the network address of whoever handed it over. */
+export type MailEnvelope = { peer: string; helo: string; from: string }
+/** Results in the words of RFC 8601 2.7: pass, fail, none, temperror … */
+export type MailAuth = {
+  /** Of the envelope's sender, or of HELO where that is empty; null: not by SMTP from outside. */
+  spf: { result: string; domain: string } | null
+  dkim: { result: string; domain: string }[]
+}
 export type BounceType = 'hard' | 'soft' | 'block'
 
 /** From whom a campaign comes, as the newsletter was when it was made. */
@@ -108,7 +138,7 @@ export type Database = {
   }
   evidence: {
     id: Generated<Id>
-    kind: 'mail' | 'reply' | 'statement'
+    kind: 'mail' | 'reply' | 'statement' | 'payload'
     raw: Buffer
     created_at: MadeAt
   }
@@ -236,7 +266,32 @@ export type Database = {
     handled_at: MaybeAt
     action: Maybe<string>
     held_because: Maybe<string>
+    origin: Maybe<string>
+    sent_to: Maybe<SentTo>
+    once_key: Maybe<string>
+    tokens: Maybe<number>
+    envelope: MaybeJson<MailEnvelope>
+    auth: MaybeJson<MailAuth>
+    proof: Maybe<FeedbackProof>
+    feedback_type: Maybe<string>
   }
+  webhook_posts: {
+    id: Generated<Id>
+    at: MadeAt
+    provider: string
+    body_hash: Buffer
+    proof_hash: Maybe<Buffer>
+    evidence_id: Maybe<Id>
+    handled_at: MaybeAt
+  }
+  mailboxes: {
+    name: string
+    uid_validity: Maybe<Id>
+    last_uid: Made<Id>
+    polled_at: MaybeAt
+    problem: Maybe<string>
+  }
+  mailbox_left: { mailbox: string; uid: string }
   limits: { key: string; points: Made<number>; expire: Maybe<Id> }
   key_ids: { key_id: number; fingerprint: Buffer; first_used_at: MadeAt }
 }

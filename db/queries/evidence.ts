@@ -1,7 +1,7 @@
 import type { Db, Trx } from '../client.ts'
 import type { Id } from '../types.ts'
 
-export type EvidenceKind = 'mail' | 'reply' | 'statement'
+export type EvidenceKind = 'mail' | 'reply' | 'statement' | 'payload'
 
 /** Keeps what is behind a conclusion, as it came. Asks for a transaction: evidence without its conclusion is litter. */
 export async function insertEvidence(trx: Trx, kind: EvidenceKind, raw: Buffer): Promise<Id> {
