@@ -24,6 +24,8 @@ export type DeliveryState =
   | 'skipped'
   | 'uncertain'
   | 'cancelled'
+/** `catcher`: nobody is mailed. */
+export type TransportKind = 'smtp' | 'ses' | 'catcher'
 export type UncertainPolicy = 'hold' | 'resend'
 export type SubscriptionEventKind =
   | 'requested'
@@ -157,12 +159,18 @@ export type Database = {
   transports: {
     id: Generated<Id>
     name: string
-    kind: 'smtp' | 'catcher'
+    kind: TransportKind
     rate_per_second: Maybe<number>
     next_slot_at: MadeAt
     rests_until: MadeAt
     rest_reason: Maybe<string>
     rests_in_row: Made<number>
+    per_minute: Maybe<number>
+    per_hour: Maybe<number>
+    per_day: Maybe<number>
+    warm_up_from: Maybe<number>
+    weight: Made<number>
+    idempotent_seconds: Maybe<number>
   }
   campaigns: {
     id: Generated<Id>
@@ -186,6 +194,8 @@ export type Database = {
     created_at: MadeAt
     started_at: MaybeAt
     ended_at: MaybeAt
+    grace_seconds: Made<number>
+    alive_at: MaybeAt
   }
   replies: {
     id: Generated<Id>
@@ -210,6 +220,8 @@ export type Database = {
     worker_id: Id
     lease_until: At
     created_at: MadeAt
+    transport_id: Maybe<Id>
+    held: Maybe<Record<string, number>>
   }
   deliveries: {
     campaign_id: Id
@@ -223,6 +235,7 @@ export type Database = {
     address_hash: Buffer
     state: DeliveryState
     reason: Maybe<string>
+    provider_id: Made<number>
   }
   rejection_row: {
     transport_id: Id
@@ -294,4 +307,39 @@ export type Database = {
   mailbox_left: { mailbox: string; uid: string }
   limits: { key: string; points: Made<number>; expire: Maybe<Id> }
   key_ids: { key_id: number; fingerprint: Buffer; first_used_at: MadeAt }
+  providers: { id: Generated<number>; name: string }
+  domains: { domain: string; provider_id: Made<number>; ask_at: MadeAt }
+  provider_pace: {
+    transport_id: Id
+    provider_id: number
+    in_flight: Maybe<number>
+    rate_per_second: Maybe<number>
+    next_slot_at: MadeAt
+    slow_rate: Maybe<number>
+    slow_in_flight: Maybe<number>
+    slow_until: MadeAt
+    slow_reason: Maybe<string>
+    warm_level: Made<number>
+    day: Maybe<string>
+    day_taken: Made<number>
+    day_troubles: Made<number>
+  }
+  provider_signals: {
+    transport_id: Id
+    provider_id: number
+    rule: string
+    since: MadeAt
+    seen: number
+  }
+  pace_buckets: { transport_id: Id; span: number; bucket: Id; taken: number }
+  campaign_transports: {
+    campaign_id: Id
+    transport_id: Id
+    weight: number
+    taken: Made<number>
+  }
+  campaign_slices: { campaign_id: Id; through: Id; made: number; at: MadeAt }
+  campaign_providers: { campaign_id: Id; provider_id: number; rows: number }
+  message_ids: { transport_id: Id; message_id: string; campaign_id: Id; subscriber_id: Id }
+  handovers: { campaign_id: Id; subscriber_id: Id; transport_id: Id; until: At }
 }
