@@ -10,6 +10,22 @@ export type Addresses = {
   image(src: string, line: SourceLine): string | null
 }
 
+/** An address as it stands in the tokens. `written`: as the editor wrote it. */
+export type FoundAddress = Readonly<{
+  kind: 'link' | 'image'
+  href: string
+  written: string
+  line: SourceLine
+}>
+
+/** What only somebody with the file system can say of an issue, and what they want to know of it. */
+export type Surroundings = Readonly<{
+  /** Whether a relative path names an image that the issue brings along, beside its file or below it. */
+  imageAt?(path: string): 'here' | 'outside' | 'absent'
+  /** Told of every address that stays. */
+  found?(address: FoundAddress): void
+}>
+
 const LINK_SCHEMES = new Set(['http', 'https', 'mailto', 'tel'])
 const IMAGE_SCHEMES = new Set(['http', 'https'])
 /** Marks that set the direction of text, and the byte order mark: pasted along, they make an address relative. */
@@ -19,6 +35,7 @@ export function createAddresses(
   baseUrl: string | null,
   merges: Merges,
   findings: Findings,
+  around: Surroundings = {},
 ): Addresses {
   const read = (
     raw: string,
@@ -48,17 +65,50 @@ export function createAddresses(
   const resolve = (href: string, line: SourceLine, kind: 'link' | 'image'): string => {
     if (href.startsWith('//')) return toAscii(`https:${href}`)
     if (baseUrl !== null && URL.canParse(href, baseUrl)) return new URL(href, baseUrl).href
-    findings.error(line, {
-      what: `relative ${kind}: ${shorten(href) || '(empty)'}`,
-      why: 'in a mail there is no page that it could be relative to',
-      fix: 'write it in full, or set base_url in the front matter',
-    })
+    const place = kind === 'image' && href !== '' ? around.imageAt?.(href) : undefined
+    if (place !== 'here') findings.error(line, relativeWords(kind, href, place))
     return toAscii(href)
   }
 
+  const readAndTell = (
+    kind: 'link' | 'image',
+    schemes: ReadonlySet<string>,
+    written: string,
+    line: SourceLine,
+  ): string | null => {
+    const href = read(written, line, kind, schemes)
+    if (href !== null) around.found?.({ kind, href, written: cleanAddress(written), line })
+    return href
+  }
   return {
-    link: (href, line) => read(href, line, 'link', LINK_SCHEMES),
-    image: (src, line) => read(src, line, 'image', IMAGE_SCHEMES),
+    link: (href, line) => readAndTell('link', LINK_SCHEMES, href, line),
+    image: (src, line) => readAndTell('image', IMAGE_SCHEMES, src, line),
+  }
+}
+
+function relativeWords(
+  kind: string,
+  href: string,
+  place: 'outside' | 'absent' | undefined,
+): { what: string; why: string; fix: string } {
+  const shown = shorten(href) || '(empty)'
+  if (place === undefined) {
+    return {
+      what: `relative ${kind}: ${shown}`,
+      why: 'in a mail there is no page that it could be relative to',
+      fix: 'write it in full, or set base_url in the front matter',
+    }
+  }
+  return {
+    what:
+      place === 'absent'
+        ? `there is no image ${shown}`
+        : `the image ${shown} lies outside the issue's folder`,
+    why:
+      place === 'absent'
+        ? 'readers would see an empty frame'
+        : 'only what lies beside the issue or below it is taken along',
+    fix: 'put it into the folder of the issue, write its address in full, or set base_url',
   }
 }
 

@@ -4,7 +4,7 @@ import { createFootnotes, type Footnotes } from './footnotes.ts'
 import { splitFrontMatter } from './front-matter.ts'
 import type { Block, Finding, Issue, SourceLine } from './issue.ts'
 import { detectLanguage } from './language.ts'
-import { createAddresses } from './links.ts'
+import { createAddresses, type Surroundings } from './links.ts'
 import { readMarkdown } from './markdown.ts'
 import { createMerges, type Merges } from './merge.ts'
 import { completeMeta, isWebUrl, oneLine, readMeta, slugOf, type WrittenMeta } from './meta.ts'
@@ -19,6 +19,7 @@ export type ParseOptions = {
   language?: string
   /** The newsletter's, for an issue without base_url. */
   baseUrl?: string
+  around?: Surroundings
 }
 
 export type ParseResult =
@@ -34,7 +35,7 @@ export function parseIssue(markdown: string, options: ParseOptions): ParseResult
   if (front === null) return { ok: false, findings: findings.list }
   const written = readMeta(front.fields, merges, findings)
   const baseUrl = written.baseUrl ?? defaultBase(options.baseUrl)
-  const addresses = createAddresses(baseUrl, merges, findings)
+  const addresses = createAddresses(baseUrl, merges, findings, options.around)
   const footnotes = createFootnotes()
   const body = merges.swap(front.body, front.bodyLine)
   const tokens = readBody(body, front.bodyLine, {
