@@ -11,8 +11,8 @@ export type ThemeChoices = {
   /** Faces that readers have; CJK faces come by language beside each. */
   textFont: ThemeFont
   headingFont: ThemeFont
-  /** Of the one column, in px. */
-  width: number
+  /** Of the one column, in px. null: by language, for lines of 60 to 72 Latin or 34 to 40 CJK characters. */
+  width: number | null
   /** auto: from four items on. */
   contents: 'auto' | 'always' | 'never'
   /** plain: space alone. ruled: a hairline between items. card: a quiet box around each. */
@@ -26,7 +26,7 @@ export const DEFAULT_CHOICES: ThemeChoices = {
   logo: null,
   textFont: 'sans',
   headingFont: 'sans',
-  width: 640,
+  width: null,
   contents: 'auto',
   itemStyle: 'plain',
 }
