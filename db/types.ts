@@ -26,6 +26,9 @@ export type DeliveryState =
   | 'cancelled'
 /** `catcher`: nobody is mailed. */
 export type TransportKind = 'smtp' | 'ses' | 'catcher'
+/** Pictures from elsewhere: linked where they are, or taken in like an issue's own. */
+export type RemoteImages = 'link' | 'take-in'
+export type MediaKind = 'png' | 'jpeg' | 'gif'
 export type UncertainPolicy = 'hold' | 'resend'
 export type SubscriptionEventKind =
   | 'requested'
@@ -92,6 +95,14 @@ export type Database = {
     notify_address: Maybe<string>
     notify_unsubscribes: Made<boolean>
     uncertain_policy: Made<UncertainPolicy>
+    created_at: MadeAt
+    theme: MadeJson
+    remote_images: Made<RemoteImages>
+  }
+  media: {
+    hash: Buffer
+    kind: MediaKind
+    bytes: Buffer
     created_at: MadeAt
   }
   issues: { id: Generated<Id>; newsletter_id: Id; slug: string; created_at: MadeAt }
