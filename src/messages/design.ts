@@ -38,11 +38,17 @@ export const themeSchema = z.strictObject({
     .strictObject({
       url: webUrl,
       width: z
-    .int()
-    .min(WIDTH.narrowest)
-    .max(WIDTH.widest)
+        .int()
+        .min(16)
+        .max(WIDTH.widest - 64),
+      height: z.int().min(16).max(200),
+      darkUrl: webUrl.nullable().default(null),
+    })
     .nullable()
-    .default(DEFAULT_CHOICES.width),
+    .default(DEFAULT_CHOICES.logo),
+  textFont: z.enum(THEME_FONTS).default(DEFAULT_CHOICES.textFont),
+  headingFont: z.enum(THEME_FONTS).default(DEFAULT_CHOICES.headingFont),
+  width: z.int().min(WIDTH.narrowest).max(WIDTH.widest).nullable().default(DEFAULT_CHOICES.width),
   contents: z.enum(['auto', 'always', 'never']).default(DEFAULT_CHOICES.contents),
   itemStyle: z.enum(['plain', 'ruled', 'card']).default(DEFAULT_CHOICES.itemStyle),
 }) satisfies z.ZodType<ThemeChoices>
@@ -50,7 +56,7 @@ export const themeSchema = z.strictObject({
 export type ThemeReading =
   | { ok: true; theme: ThemeChoices }
   /** `field` as in `logo.width`; `problem` in words. */
-  | { ok: false; field: string; problem: string [] }
+  | { ok: false; field: string; problem: string[] }
 
 /** Choices as stored or as somebody typed them: whole, or what is wrong with each field. */
 export function readTheme(value: unknown): ThemeReading {
