@@ -72,6 +72,17 @@ export async function stateOfCampaign(db: Db, id: Id): Promise<CampaignState | n
   return row?.state ?? null
 }
 
+/** Of these, the ones that are sending. */
+export async function sendingAmong(db: Db, ids: readonly Id[]): Promise<Set<Id>> {
+  const rows = await db
+    .selectFrom('campaigns')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('state', '=', 'sending')
+    .execute()
+  return new Set(rows.map((row) => row.id))
+}
+
 /** The campaign as moved, or null where it stood in no state that the move starts from. */
 export async function moveCampaign(
   trx: Trx,

@@ -4,6 +4,7 @@ import { type Log, maskAddresses } from '../log.ts'
 import type { Reply } from '../mail/reply.ts'
 import type { Sender, SendResult } from '../mail/smtp.ts'
 import { type AskAgain, isLate } from './ask-again.ts'
+import type { Gate } from './gate.ts'
 import type { Composed, Held } from './held.ts'
 import { CHECK_IS_FRESH_MS, CHECK_LASTS_MS, lateAfterMs } from './pace.ts'
 import type { Recorder } from './record.ts'
@@ -15,6 +16,7 @@ export type DispatchDeps = Readonly<{
   recorder: Recorder
   sender: Sender
   ask: AskAgain
+  gate: Gate
   /** Nothing begins now: what waits goes back. */
   isClosed(): boolean
   onFault(held: Held, fault: 'refused' | 'unavailable', reply: Reply): void
@@ -117,7 +119,7 @@ async function compose(deps: DispatchDeps, held: Held): Promise<Composed | null>
 }
 
 async function makeReady(
-  { ask, window, recorder, isClosed, log }: DispatchDeps,
+  { ask, gate, window, recorder, isClosed, log }: DispatchDeps,
   held: Held,
   next: () => Held | undefined,
 ): Promise<'begin' | 'done' | 'put-back'> {
@@ -129,7 +131,7 @@ async function makeReady(
       return 'done'
     }
     if (comesAfter(held, next())) return 'put-back'
-    const question = questionOf(held, now, window.intervalMs(), ask)
+    const question = questionOf(held, now, window.intervalMs(), { ask, gate })
     if (question !== null) {
       await question.catch(async (error: unknown) => {
         log.warn({ err: messageOf(error) }, 'cannot ask: nothing begins')
@@ -152,7 +154,7 @@ function questionOf(
   held: Held,
   now: number,
   intervalMs: number | null,
-  ask: AskAgain,
+  { ask, gate }: Pick<DispatchDeps, 'ask' | 'gate'>,
 ): Promise<void> | null {
   if (held.asking !== null) return held.asking
   if (isLate(held, intervalMs)) return ask.slots()
@@ -161,11 +163,13 @@ function questionOf(
   if (beginsAt - now < NAP_MS && beginsAt - held.checkedAt > CHECK_IS_FRESH_MS) {
     return ask.readers(held.claim)
   }
+  if (now >= (held.slotAt ?? now) && now > gate.openUntil(held.claim.source.rows))
+    return gate.look()
   return null
 }
 
 async function begin(
-  { sender, window }: DispatchDeps,
+  { sender, window, gate }: DispatchDeps,
   held: Held,
   { envelope, bytes }: Composed,
 ): Promise<SendResult> {
@@ -180,7 +184,12 @@ async function begin(
       ? Number.POSITIVE_INFINITY
       : slotAt + lateAfterMs(intervalMs) + CONNECT_GRACE_MS
   try {
-    const beginBy = Math.min(checkedAt + CHECK_LASTS_MS, claim.deadline, bySlot)
+    const beginBy = Math.min(
+      checkedAt + CHECK_LASTS_MS,
+      claim.deadline,
+      bySlot,
+      gate.openUntil(claim.source.rows),
+    )
     return await sender.send(envelope, bytes, { beginBy })
   } catch (error) {
     // A bug, and nobody knows how far it got.

@@ -10,6 +10,7 @@ import { createAskAgain } from './ask-again.ts'
 import { createDispatcher } from './dispatch.ts'
 import { type Doorbell, feedbackBell } from './doorbell.ts'
 import type { Site } from './fill.ts'
+import { createGate, LOOK_EVERY_MS } from './gate.ts'
 import { guardLinks } from './guard-links.ts'
 import { createHalt } from './halt.ts'
 import { createRecorder } from './record.ts'
@@ -29,8 +30,8 @@ export type CourierDeps = Readonly<{
   ring?: (doorbell: Doorbell) => void
 }>
 
-const TICK_MS = 400
-/** Rows that wait are asked about so often, so that a pause or an unsubscribe does not find them still held. */
+const TICK_MS = LOOK_EVERY_MS
+/** Rows that wait are asked about so often, so that an unsubscribe does not find them still held. */
 const ASK_EVERY_MS = 1_100
 
 export type Parts = ReturnType<typeof assemble>
@@ -64,16 +65,17 @@ export function assemble(deps: CourierDeps) {
   })
   const halt = createHalt({ db, log, recorder, transportId, teller, giveBack })
   const ask = createAskAgain({ db, window, recorder, transportId })
+  const gate = createGate({ db, window, giveBack })
   const { onFault, onFilled, onUnfillable } = halt
   const isClosed = () => state.stopping || halt.isOn()
   const dispatcher = createDispatcher({
-    ...{ log, window, recorder, sender, ask, isClosed, onFault, onFilled, onUnfillable },
+    ...{ log, window, recorder, sender, ask, gate, isClosed, onFault, onFilled, onUnfillable },
   })
   const tick = () => {
     const old = performance.now() - ASK_EVERY_MS
     const stale = window.waiting().filter((held) => held.checkedAt < old)
     const asked = [...new Set(stale.map((held) => held.claim))].map((claim) => ask.readers(claim))
-    for (const answer of [ask.leases(), ...asked]) {
+    for (const answer of [gate.look(), ask.leases(), ...asked]) {
       answer.catch((error: unknown) => log.warn({ err: messageOf(error) }, 'cannot ask again'))
     }
     if (window.claims.size > 0) return
@@ -81,7 +83,7 @@ export function assemble(deps: CourierDeps) {
     state.timer = undefined
   }
   return {
-    ...{ state, window, recorder, halt, dispatcher, giveBack, isClosed },
+    ...{ state, window, recorder, halt, gate, dispatcher, giveBack, isClosed },
     startTicking() {
       state.timer ??= setInterval(tick, TICK_MS)
     },

@@ -78,7 +78,7 @@ async function claimOnce(
 }
 
 function takeRows(
-  { window, halt, recorder, dispatcher, state, ...parts }: Parts,
+  { window, halt, recorder, gate, dispatcher, state, ...parts }: Parts,
   sender: Sender,
   { claim, rows }: Claimed,
   refusalsBefore: number,
@@ -99,6 +99,8 @@ function takeRows(
     state.refusalsAsked = halt.state.refusals
     sender.resume()
   }
+  // As its look said, which was asked then.
+  if (rows[0]) gate.opened(claim.source.rows, rows[0].checkedAt)
   dispatcher.add(rows)
 }
 
