@@ -56,7 +56,7 @@ export const themeSchema = z.strictObject({
 export type ThemeReading =
   | { ok: true; theme: ThemeChoices }
   /** `field` as in `logo.width`; `problem` in words. */
-  | { ok: false; field: string; problem: string[] }
+  | { ok: false; problems: { field: string; problem: string }[] }
 
 /** Choices as stored or as somebody typed them: whole, or what is wrong with each field. */
 export function readTheme(value: unknown): ThemeReading {
