@@ -10,10 +10,12 @@ import {
   type WaitingEvent,
 } from '../../db/queries/feedback-events.ts'
 import type { Id } from '../../db/types.ts'
+import { classifyReply } from '../mail/classify-reply.ts'
 import { unsubscribe } from '../subscribers/unsubscribe.ts'
-import { bounceTypeOf, judgeBounce, type Verdict } from '../suppression/policy.ts'
+import { judgeBounce, type Verdict } from '../suppression/policy.ts'
 import { suppress } from '../suppression/suppression.ts'
-import { type BounceEvent, type ReturnedMail, readReturnedMail } from './parse/dsn.ts'
+import { readReturnedMail } from './parse/mail.ts'
+import type { BounceEvent, ReturnedMail } from './parse/returned-mail.ts'
 
 export type FeedbackOutcome =
   | Readonly<{ outcome: 'suppressed' }>
@@ -78,7 +80,13 @@ async function readClaim(db: Db, event: WaitingEvent): Promise<ReturnedMail> {
 function sessionClaim(event: WaitingEvent): ReturnedMail {
   const { status, diagnostic } = event
   const said = { finalRecipient: null, originalRecipient: null, action: null, status, diagnostic }
-  return { kind: 'bounce', recipients: [{ ...said, type: bounceTypeOf(status, null) }] }
+  const classified = classifyReply({ code: null, enhanced: status, text: diagnostic ?? '' })
+  return {
+    kind: 'bounce',
+    recipients: [{ ...said, ...classified }],
+    originalMessageId: null,
+    originalHeaders: {},
+  }
 }
 
 async function findDelivery(db: Db, event: WaitingEvent): Promise<BouncedDelivery | null> {

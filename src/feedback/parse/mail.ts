@@ -1,32 +1,21 @@
 import PostalMime from 'postal-mime'
-import type { BounceType } from '../../../db/types.ts'
 import { maskAddresses } from '../../log.ts'
+import { classifyReply } from '../../mail/classify-reply.ts'
 import { readDsn } from '../../mail/dsn.ts'
-import { bounceTypeOf } from '../../suppression/policy.ts'
-
-/** What a report says of one recipient. Addresses in lower case. */
-export type BounceEvent = Readonly<{
-  finalRecipient: string | null
-  originalRecipient: string | null
-  /** RFC 3464 2.3.3, lower case: failed, delayed, delivered, relayed, expanded. */
-  action: string | null
-  /** RFC 3463: `5.1.1`. */
-  status: string | null
-  type: BounceType | null
-  /** Addresses masked, at most 500 characters. */
-  diagnostic: string | null
-}>
-
-/** What came in by mail. */
-export type ReturnedMail =
-  | Readonly<{ kind: 'bounce'; recipients: readonly BounceEvent[] }>
-  | Readonly<{ kind: 'auto-reply' | 'other' }>
+import type { BounceEvent, ReturnedMail } from './returned-mail.ts'
 
 /** Raw octets → what it is. A mail that no parser survives is 'other', not an error: it would come back for ever. */
 export async function readReturnedMail(raw: Buffer): Promise<ReturnedMail> {
   try {
     const report = await readDsn(raw)
-    if (report !== null) return { kind: 'bounce', recipients: report.recipients.map(toEvent) }
+    if (report !== null) {
+      return {
+        kind: 'bounce',
+        recipients: report.recipients.map(toEvent),
+        originalMessageId: report.originalMessageId,
+        originalHeaders: {},
+      }
+    }
     return { kind: (await isAutoReply(raw)) ? 'auto-reply' : 'other' }
   } catch {
     return { kind: 'other' }
@@ -39,12 +28,14 @@ function toEvent(recipient: DsnRecipient): BounceEvent {
   const action = recipient.action?.trim().toLowerCase() || null
   // "5.1.1 (user unknown)": RFC 3464 2.3.4 allows a comment.
   const status = /^\s*([245]\.\d{1,3}\.\d{1,3})(?!\d)/.exec(recipient.status ?? '')?.[1] ?? null
+  const text = recipient.diagnostic ?? ''
+  const classified = classifyReply({ code: null, enhanced: status, text })
   return {
     finalRecipient: recipient.finalRecipient?.trim().toLowerCase() || null,
     originalRecipient: recipient.originalRecipient?.trim().toLowerCase() || null,
     action,
     status,
-    type: bounceTypeOf(status, action),
+    ...(action === 'delayed' ? { type: 'soft', reason: 'expired' } : classified),
     diagnostic: recipient.diagnostic && maskAddresses(recipient.diagnostic).slice(0, 500),
   }
 }
