@@ -8,11 +8,13 @@ const MIGRATION_LOCK = [0x706f7374, 0x72696465] as const
 
 /**
  * Brings the database to the newest schema: numbered plain SQL, forward only, each in a transaction of its own.
+ * @param options.through the last one to run
  * @returns the names that were run now, in order
  */
-export async function migrate(db: Db): Promise<string[]> {
+export async function migrate(db: Db, options: { through?: string } = {}): Promise<string[]> {
   const done: string[] = []
   for (const name of await migrationNames()) {
+    if (options.through !== undefined && name > options.through) break
     if (await db.transaction().execute((trx) => runOnce(trx, name))) done.push(name)
   }
   return done
@@ -30,7 +32,8 @@ export async function pendingMigrations(db: Db): Promise<string[]> {
   return (await migrationNames()).filter((name) => !known.has(name))
 }
 
-async function migrationNames(): Promise<string[]> {
+/** All of this version, in order. */
+export async function migrationNames(): Promise<string[]> {
   const files = await readdir(packagePath('db/migrations'))
   return files.filter((file) => file.endsWith('.sql')).sort()
 }
