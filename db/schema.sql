@@ -24,6 +24,16 @@ create table newsletters (
   notify_unsubscribes boolean not null default false,
   uncertain_policy text not null default 'hold' check (uncertain_policy in ('hold', 'resend')),
   created_at timestamptz not null default now(),
+  -- above so many hard bounces or complaints, in percent of what was sent, a campaign pauses
+  pause_hard_percent double precision not null default 5 check (pause_hard_percent > 0 and pause_hard_percent <= 100),
+  pause_complaint_percent double precision not null default 0.3 check (pause_complaint_percent > 0 and pause_complaint_percent <= 100),
+  -- the same for blocks by one domain, in percent of what went there
+  pause_block_percent double precision not null default 20 check (pause_block_percent > 0 and pause_block_percent <= 100),
+  -- issues without a sign of life after which a reader is asked whether to stay; null: nobody is asked
+  inactive_after smallint check (inactive_after between 3 and 100),
+  -- who was asked and did not answer is taken off
+  inactive_retires boolean not null default false,
+  inactive_looked_at timestamptz,
   -- how its mails look beside its colour: checked by src/messages before it is written and after it is read
   theme jsonb not null default '{}' check (jsonb_typeof(theme) = 'object'),
   -- pictures from elsewhere: linked where they are, or taken in like the issue's own
@@ -89,10 +99,14 @@ create table subscriptions (
   confirm_expires_at timestamptz,
   confirm_mailed_at timestamptz,
   changed_at timestamptz not null default now(),
+  -- the reader's last sign of life after joining: a reply, a confirmation, a visit by a link of theirs
+  alive_at timestamptz,
+  stay_asked_at timestamptz,
   primary key (newsletter_id, subscriber_id)
 );
 create index subscriptions_active on subscriptions (newsletter_id, subscriber_id) where state = 'active';
 create index subscriptions_of_subscriber on subscriptions (subscriber_id);
+create index subscriptions_asked_to_stay on subscriptions (newsletter_id, stay_asked_at) where stay_asked_at is not null;
 
 -- History and consent evidence: when, where from, the wording that was shown.
 create table subscription_events (
@@ -100,7 +114,7 @@ create table subscription_events (
   newsletter_id bigint not null,
   subscriber_id bigint not null,
   at timestamptz not null default now(),
-  kind text not null check (kind in ('requested', 'confirmed', 'imported', 'added', 'unsubscribed')),
+  kind text not null check (kind in ('requested', 'confirmed', 'imported', 'added', 'unsubscribed', 'asked', 'stayed', 'restored')),
   -- form, mailed link, file import, one-click, page, mail, command
   source text not null,
   wording text,
@@ -117,22 +131,31 @@ create table evidence (
   id bigint primary key generated always as identity,
   kind text not null check (kind in ('mail', 'reply', 'statement', 'payload')),
   raw bytea not null,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  -- what was said is kept for a time; what was concluded from it stays
+  cleared_at timestamptz
 );
+create index evidence_kept on evidence (created_at) where cleared_at is null;
 
 create table suppressions (
   id bigint primary key generated always as identity,
   address_hash bytea not null check (octet_length(address_hash) = 16),
   address text,
-  reason text not null check (reason in ('hard-bounce', 'complaint', 'manual')),
+  reason text not null check (reason in ('hard-bounce', 'soft-bounce', 'complaint', 'manual')),
   evidence_id bigint references evidence,
   note text not null default '',
   created_at timestamptz not null default now(),
   expires_at timestamptz,
   lifted_at timestamptz,
-  lifted_note text
+  lifted_note text,
+  -- of feedback_events: which report it follows from
+  event_id bigint,
+  -- who ended it; 'replaced': by one that lasts longer
+  lifted_by text check (lifted_by in ('editor', 'reader', 'expiry', 'replaced'))
 );
 create unique index suppressions_standing on suppressions (address_hash) where lifted_at is null;
+create index suppressions_of_event on suppressions (event_id) where event_id is not null;
+create index suppressions_ended on suppressions (address_hash, id) where lifted_at is not null;
 
 -- Pace and health of a way out. Its address and login stand in the configuration, never here.
 create table transports (
@@ -272,7 +295,7 @@ create index rejection_row_of_transport on rejection_row (transport_id);
 -- Single mails (confirmation, welcome, test, notice), with the states of deliveries.
 create table outbox (
   id bigint primary key default random_id(),
-  kind text not null check (kind in ('confirm', 'welcome', 'test', 'notice')),
+  kind text not null check (kind in ('confirm', 'welcome', 'test', 'notice', 'stay')),
   newsletter_id bigint references newsletters,
   subscriber_id bigint,
   address text not null,
@@ -314,6 +337,14 @@ create table feedback_events (
   action text,
   -- why nothing followed
   held_because text,
+  -- waits until then; while a worker has it, until that worker must be done
+  due_at timestamptz not null default now(),
+  -- the ledger shows the delivery that it is about: it counts
+  proven boolean not null default false,
+  -- why, out of the set of src/mail/bounce-reason.ts
+  reason text,
+  -- right of the recipient's @
+  domain text,
   -- from whom we have it: the peer's network address, the mailbox's name, the provider's
   origin text,
   -- which of our addresses a mail came to
@@ -335,6 +366,8 @@ create unique index feedback_events_once on feedback_events (once_key) where onc
 create index feedback_events_of_origin on feedback_events (source, origin, id);
 create index feedback_events_waiting on feedback_events (id) where handled_at is null;
 create index feedback_events_of_campaign on feedback_events (campaign_id, subscriber_id);
+create index feedback_events_proven on feedback_events (address_hash, campaign_id) where proven;
+create index feedback_events_proven_at on feedback_events (at) where proven;
 
 -- What a provider posted, whole: taken within its request, read by the intake job.
 create table webhook_posts (
@@ -472,6 +505,21 @@ create table handovers (
   until timestamptz not null,
   primary key (campaign_id, subscriber_id)
 );
+
+-- A limit that was passed: each once a campaign, so that whoever resumes it is not stopped by the same again.
+create table guard_trips (
+  id bigint primary key generated always as identity,
+  -- null: the whole installation
+  campaign_id bigint,
+  -- hard-bounces, complaints, blocks:<domain>, installation-warns, installation-stops
+  guard text not null,
+  at timestamptz not null default now(),
+  words text not null,
+  -- of the installation: when it was below again
+  ended_at timestamptz
+);
+create unique index guard_trips_of_campaign on guard_trips (campaign_id, guard) where campaign_id is not null;
+create unique index guard_trips_standing on guard_trips (guard) where campaign_id is null and ended_at is null;
 
 -- Limits shared by all processes (rate-limiter-flexible's own shape).
 create table limits (

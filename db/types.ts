@@ -36,8 +36,12 @@ export type SubscriptionEventKind =
   | 'imported'
   | 'added'
   | 'unsubscribed'
-export type SuppressionReason = 'hard-bounce' | 'complaint' | 'manual'
-export type OutboxKind = 'confirm' | 'welcome' | 'test' | 'notice'
+  | 'asked'
+  | 'stayed'
+  | 'restored'
+export type SuppressionReason = 'hard-bounce' | 'soft-bounce' | 'complaint' | 'manual'
+export type LiftedBy = 'editor' | 'reader' | 'expiry' | 'replaced'
+export type OutboxKind = 'confirm' | 'welcome' | 'test' | 'notice' | 'stay'
 export type FeedbackKind =
   | 'bounce'
   | 'complaint'
@@ -96,6 +100,12 @@ export type Database = {
     notify_unsubscribes: Made<boolean>
     uncertain_policy: Made<UncertainPolicy>
     created_at: MadeAt
+    pause_hard_percent: Made<number>
+    pause_complaint_percent: Made<number>
+    pause_block_percent: Made<number>
+    inactive_after: Maybe<number>
+    inactive_retires: Made<boolean>
+    inactive_looked_at: MaybeAt
     theme: MadeJson
     remote_images: Made<RemoteImages>
   }
@@ -136,6 +146,8 @@ export type Database = {
     confirm_expires_at: MaybeAt
     confirm_mailed_at: MaybeAt
     changed_at: MadeAt
+    alive_at: MaybeAt
+    stay_asked_at: MaybeAt
   }
   subscription_events: {
     id: Generated<Id>
@@ -154,6 +166,7 @@ export type Database = {
     kind: 'mail' | 'reply' | 'statement' | 'payload'
     raw: Buffer
     created_at: MadeAt
+    cleared_at: MaybeAt
   }
   suppressions: {
     id: Generated<Id>
@@ -166,6 +179,8 @@ export type Database = {
     expires_at: MaybeAt
     lifted_at: MaybeAt
     lifted_note: Maybe<string>
+    event_id: Maybe<Id>
+    lifted_by: Maybe<LiftedBy>
   }
   transports: {
     id: Generated<Id>
@@ -290,6 +305,10 @@ export type Database = {
     handled_at: MaybeAt
     action: Maybe<string>
     held_because: Maybe<string>
+    due_at: MadeAt
+    proven: Made<boolean>
+    reason: Maybe<string>
+    domain: Maybe<string>
     origin: Maybe<string>
     sent_to: Maybe<SentTo>
     once_key: Maybe<string>
@@ -316,6 +335,14 @@ export type Database = {
     problem: Maybe<string>
   }
   mailbox_left: { mailbox: string; uid: string }
+  guard_trips: {
+    id: Generated<Id>
+    campaign_id: Maybe<Id>
+    guard: string
+    at: MadeAt
+    words: string
+    ended_at: MaybeAt
+  }
   limits: { key: string; points: Made<number>; expire: Maybe<Id> }
   key_ids: { key_id: number; fingerprint: Buffer; first_used_at: MadeAt }
   providers: { id: Generated<number>; name: string }
