@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Db } from '../client.ts'
 import type { Database, Id } from '../types.ts'
 
@@ -39,17 +39,20 @@ export async function allNewsletters(db: Db): Promise<NewsletterRow[]> {
   return db.selectFrom('newsletters').selectAll().orderBy('slug').execute()
 }
 
-/** The row as it is now, or null where there is none of that slug. */
+/** The row as it is now, or null where there is none of that slug. Of the theme, what is not named stays. */
 export async function updateNewsletter(
   db: Db,
   slug: string,
   changes: NewsletterChanges,
 ): Promise<NewsletterRow | null> {
+  const { theme, ...others } = changes
   const row = await db
     .updateTable('newsletters')
-    .set(changes)
+    .set(theme === undefined ? others : { ...others, theme: mergedTheme(theme) })
     .where('slug', '=', slug)
     .returningAll()
     .executeTakeFirst()
   return row ?? null
 }
+
+const mergedTheme = (theme: string) => sql<string>`theme || ${theme}::jsonb`

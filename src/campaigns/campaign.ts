@@ -1,5 +1,6 @@
 import type { Db, Trx } from '../../db/client.ts'
 import { campaignsOfIssue, insertCampaign, startCampaigns } from '../../db/queries/campaigns.ts'
+import { insertMedia, type Media } from '../../db/queries/media.ts'
 import type { CampaignState, Id } from '../../db/types.ts'
 import { PostriderError } from '../errors.ts'
 import type { Issue } from '../issues/issue.ts'
@@ -16,6 +17,8 @@ export type CampaignInput = Readonly<{
   issue: Pick<Issue, 'meta' | 'merges'>
   compiled: CompiledMessage
   webHtml: string
+  /** The pictures that the message shows. */
+  media?: readonly Media[]
   transportId: Id
   /** null: at once */
   startsAt: Date | null
@@ -40,6 +43,7 @@ export async function createCampaign(
       title: asWritten(title, input.issue.merges),
       markdown: input.issueMarkdown,
     })
+    await insertMedia(trx, input.media ?? [])
     const campaignId = await insertCampaign(trx, {
       newsletterId,
       issueId: version.issueId,

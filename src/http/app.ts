@@ -7,6 +7,7 @@ import { archiveRoutes } from './archive.ts'
 import { createClientAddress } from './client-address.ts'
 import { confirmRoutes } from './confirm.ts'
 import type { AppDeps, Env, Site } from './deps.ts'
+import { mediaRoutes } from './media.ts'
 import { notFound, problem } from './problem.ts'
 import { subscribeRoutes } from './subscribe.ts'
 import { unsubscribeRoutes } from './unsubscribe.ts'
@@ -32,7 +33,13 @@ export function createApp(deps: AppDeps): Hono<Env> {
     await ping(deps.db)
     return c.text('ok\n')
   })
-  for (const routes of [subscribeRoutes, confirmRoutes, unsubscribeRoutes, archiveRoutes]) {
+  for (const routes of [
+    subscribeRoutes,
+    confirmRoutes,
+    unsubscribeRoutes,
+    mediaRoutes,
+    archiveRoutes,
+  ]) {
     // A proxy may hand on the path that PUBLIC_URL has, or take it off.
     for (const path of new Set([site.base || '/', '/'])) app.route(path, routes(site))
   }

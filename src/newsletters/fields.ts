@@ -1,7 +1,9 @@
 import type { NewsletterChanges } from '../../db/queries/newsletters.ts'
-import type { UncertainPolicy } from '../../db/types.ts'
+import type { RemoteImages, UncertainPolicy } from '../../db/types.ts'
+import type { ThemeChoices } from '../../emails/theme-choices.ts'
 import { PostriderError } from '../errors.ts'
 import { parseAddress } from '../mail/address.ts'
+import { readTheme } from '../messages/design.ts'
 
 /** What can be said of a newsletter, as it comes from a command or a form. undefined: not said. */
 export type NewsletterFields = Readonly<{
@@ -17,6 +19,10 @@ export type NewsletterFields = Readonly<{
   timeZone?: string | undefined
   /** #rrggbb */
   brandColor?: string | undefined
+  /** What is named is changed; the rest stays. */
+  theme?: Partial<ThemeChoices> | undefined
+  /** link: pictures from elsewhere stay there. take-in: they are taken in like an issue's own. */
+  remoteImages?: RemoteImages | undefined
   notifyAddress?: string | null | undefined
   notifyUnsubscribes?: boolean | undefined
   uncertainPolicy?: UncertainPolicy | undefined
@@ -35,6 +41,8 @@ const READERS: Readers = {
   language: ['language', language],
   timeZone: ['time_zone', timeZone],
   brandColor: ['brand_color', color],
+  theme: ['theme', theme],
+  remoteImages: ['remote_images', remoteImages],
   notifyAddress: ['notify_address', addressOrNone],
   notifyUnsubscribes: ['notify_unsubscribes', (value: boolean) => value],
   uncertainPolicy: ['uncertain_policy', policy],
@@ -111,6 +119,22 @@ function color(value: string, field: string): string {
   if (!/^#[0-9a-f]{6}$/.test(hex))
     throw bad(field, `${field}: "${value}" is no colour like #0b6e4f`)
   return hex
+}
+
+/** As JSON, without what was not named. */
+function theme(value: Partial<ThemeChoices>, field: string): string {
+  const reading = readTheme(value)
+  if (!reading.ok) {
+    const [first] = reading.problems
+    throw bad(`${field}.${first?.field}`, `${first?.field}: ${first?.problem}`)
+  }
+  const named = Object.entries(reading.theme).filter(([name]) => name in value)
+  return JSON.stringify(Object.fromEntries(named))
+}
+
+function remoteImages(value: string, field: string): string {
+  if (value === 'link' || value === 'take-in') return value
+  throw bad(field, `${field}: "${value}" is neither link nor take-in`)
 }
 
 function policy(value: string, field: string): string {

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander'
+import type { RemoteImages } from '../../../db/types.ts'
+import { THEME_FONTS, type ThemeChoices, type ThemeFont } from '../../../emails/theme-choices.ts'
 import type { NewsletterFields } from '../../newsletters/fields.ts'
 import {
   createNewsletter,
@@ -18,6 +20,15 @@ type Options = {
   language?: string
   timeZone?: string
   color?: string
+  logo?: string | false
+  logoDark?: string
+  logoSize?: string
+  textFont?: ThemeFont
+  headingFont?: ThemeFont
+  width?: string
+  contents?: ThemeChoices['contents']
+  itemStyle?: ThemeChoices['itemStyle']
+  remoteImages?: RemoteImages
   notify?: string
   notifyUnsubscribes?: boolean
   uncertain?: 'hold' | 'resend'
@@ -64,7 +75,10 @@ function defineCreate(create: Command, bind: Bind): void {
 function defineEdit(edit: Command, bind: Bind): void {
   settings(edit.argument('<slug>', 'which one')).addHelpText(
     'after',
-    examples('postrider newsletter edit field-notes --time-zone Asia/Shanghai'),
+    examples(
+      'postrider newsletter edit field-notes --time-zone Asia/Shanghai',
+      'postrider newsletter edit field-notes --color "#7a3b2e" --heading-font serif --item-style ruled',
+    ),
   )
   bind<Options>(edit, async ({ terminal, runtime }, [slug = ''], options) => {
     const changes = inputOf(options)
@@ -87,15 +101,25 @@ function settings(command: Command): Command {
     .option('--language <tag>', 'BCP 47: en, zh-CN …')
     .option('--time-zone <zone>', 'IANA: Asia/Shanghai …')
     .option('--color <#rrggbb>', 'the brand colour')
+    .option('--logo <url>', 'shown instead of the name set in type')
+    .option('--no-logo', 'the name set in type')
+    .option('--logo-size <WxH>', 'as shown, in CSS pixels: 180x40')
+    .option('--logo-dark <url>', 'the logo on dark paper')
+    .addOption(choice('--text-font <face>', 'of the text', THEME_FONTS))
+    .addOption(choice('--heading-font <face>', 'of titles', THEME_FONTS))
+    .option('--width <px>', 'of the column: 480 to 640')
+    .addOption(choice('--contents <when>', 'the list of contents', ['auto', 'always', 'never']))
+    .addOption(choice('--item-style <style>', 'how items stand', ['plain', 'ruled', 'card']))
+    .addOption(choice('--remote-images <how>', 'pictures from elsewhere', ['link', 'take-in']))
     .option('--notify <address>', 'whom to tell')
     .option('--notify-unsubscribes', 'tell of each unsubscribe too')
     .addOption(
-      new Option('--uncertain <policy>', 'what follows an uncertain delivery').choices([
-        'hold',
-        'resend',
-      ]),
+      choice('--uncertain <policy>', 'what follows an uncertain delivery', ['hold', 'resend']),
     )
 }
+
+const choice = (flags: string, description: string, choices: readonly string[]) =>
+  new Option(flags, description).choices(choices)
 
 function inputOf(options: Options): NewsletterFields {
   const from = /^\s*(.*?)\s*<([^<>]+)>\s*$/.exec(options.from ?? '')
@@ -109,8 +133,33 @@ function inputOf(options: Options): NewsletterFields {
     language: options.language,
     timeZone: options.timeZone,
     brandColor: options.color,
+    theme: themeOf(options),
+    remoteImages: options.remoteImages,
     notifyAddress: options.notify,
     notifyUnsubscribes: options.notifyUnsubscribes,
     uncertainPolicy: options.uncertain,
   }) as NewsletterFields
+}
+
+/** undefined: nothing was said of it. */
+function themeOf(options: Options): NewsletterFields['theme'] {
+  const theme = compact({
+    logo: logoOf(options),
+    textFont: options.textFont,
+    headingFont: options.headingFont,
+    width: options.width === undefined ? undefined : Number(options.width),
+    contents: options.contents,
+    itemStyle: options.itemStyle,
+  })
+  return Object.keys(theme).length === 0 ? undefined : (theme as NewsletterFields['theme'])
+}
+
+function logoOf({ logo, logoDark, logoSize }: Options): ThemeChoices['logo'] | undefined {
+  if (logo === false) return null
+  const size = /^(\d+)x(\d+)$/.exec(logoSize ?? '')
+  if (!logo && (logoDark || logoSize)) throw badUsage('say --logo too')
+  if (!logo) return undefined
+  // Without its size a mail would jump as the logo comes in.
+  if (!size) throw badUsage('say --logo-size too, such as 180x40')
+  return { url: logo, width: Number(size[1]), height: Number(size[2]), darkUrl: logoDark ?? null }
 }
