@@ -26,6 +26,12 @@ export type Words = {
     heading: string
     lead: (newsletter: string) => string
   }
+  stay: {
+    subject: (newsletter: string) => string
+    heading: string
+    lead: (newsletter: string, retires: boolean) => string[]
+    button: string
+  }
   orOpen: string
   whySystem: (newsletter: string) => string
   whyNotice: (newsletter: string) => string
@@ -57,6 +63,17 @@ const en: Words = {
     subject: (newsletter) => `A test mail from ${newsletter}`,
     heading: 'It works',
     lead: (newsletter) => `This is a test mail of ${newsletter}: mail from this sender arrives.`,
+  },
+  stay: {
+    subject: (newsletter) => `Do you still want ${newsletter}?`,
+    heading: 'Shall it keep coming?',
+    lead: (newsletter, retires) => [
+      `${newsletter} has come to you for a while, and we do not know whether you still read it. One click says that you do.`,
+      retires
+        ? `If we hear nothing, we will stop mailing you.`
+        : `We ask this once. If you would rather not have it, the link below takes you off.`,
+    ],
+    button: 'Keep it coming',
   },
   orOpen: 'Or open this address:',
   whySystem: (newsletter) =>
@@ -90,6 +107,17 @@ const zh: Words = {
     subject: (newsletter) => `《${newsletter}》测试邮件`,
     heading: '发送成功',
     lead: (newsletter) => `这是《${newsletter}》的一封测试邮件：从这个地址寄出的邮件可以送达。`,
+  },
+  stay: {
+    subject: (newsletter) => `您还想继续收到《${newsletter}》吗？`,
+    heading: '还要继续寄给您吗？',
+    lead: (newsletter, retires) => [
+      `《${newsletter}》已经寄给您一段时间了，我们不知道您是否还在阅读。点一下即可告诉我们。`,
+      retires
+        ? '如果没有收到您的回应，我们将不再给您寄信。'
+        : '我们只问这一次。如果您不想再收到，请点下方的退订链接。',
+    ],
+    button: '继续订阅',
   },
   orOpen: '也可以直接打开这个地址：',
   whySystem: (newsletter) =>

@@ -26,7 +26,8 @@ export async function claimOutbox(trx: Trx, order: ClaimOrder): Promise<Id | nul
   return rows[0]?.id ?? null
 }
 
-/** As `lookAtDeliveries`: no single mail to a suppressed address, no welcome to who has left. */
+/** As `lookAtDeliveries`: no single mail to a suppressed address (but a confirmation that
+ * may lift what bounces did), no welcome to who has left. */
 export async function lookAtOutbox(
   db: Db | Trx,
   claimId: Id,
@@ -36,8 +37,9 @@ export async function lookAtOutbox(
     with looked as materialized (
       select d.*, case
           when exists (select from suppressions as u where u.address_hash = d.address_hash
-            and u.lifted_at is null and (u.expires_at is null or u.expires_at > now())) then 'suppressed'
-          when d.kind = 'welcome' and not exists (select from subscriptions as s
+            and u.lifted_at is null and (u.expires_at is null or u.expires_at > now())
+            and not (d.kind = 'confirm' and d.payload ? 'despiteBounces' and u.reason in ('hard-bounce', 'soft-bounce'))) then 'suppressed'
+          when d.kind in ('welcome', 'stay') and not exists (select from subscriptions as s
             where s.newsletter_id = d.newsletter_id and s.subscriber_id = d.subscriber_id and s.state = 'active') then 'unsubscribed'
         end as fallen
       from outbox as d where d.claim_id = ${claimId} and d.state = 'sending'

@@ -2,6 +2,7 @@
 import { render } from '@react-email/components'
 import ConfirmMail from '../../emails/confirm.tsx'
 import NoticeMail from '../../emails/notice.tsx'
+import StayMail from '../../emails/stay.tsx'
 import WelcomeMail from '../../emails/welcome.tsx'
 import { type Words, wordsFor } from '../../emails/words.ts'
 import type { Design } from './design.ts'
@@ -24,6 +25,14 @@ export type SystemMail =
       archiveUrl?: string | null
     })
   | (About & { kind: 'test' })
+  | (About & {
+      kind: 'stay'
+      address: string
+      stayUrl: string
+      unsubscribeUrl: string
+      /** Who does not answer is taken off. */
+      retires: boolean
+    })
   | (About & {
       kind: 'notice'
       subject: string
@@ -51,6 +60,8 @@ export async function renderSystemMail(mail: SystemMail, design: Design): Promis
       const lines = [test.lead(mail.newsletterName)]
       return noticeMail(frame, { subject: test.subject(mail.newsletterName), lines })
     }
+    case 'stay':
+      return stayMail(frame, mail)
     case 'notice':
       return noticeMail(frame, mail)
   }
@@ -93,6 +104,26 @@ async function welcomeMail(frame: Frame, mail: MailOf<'welcome'>): Promise<Rende
       heading: words.welcome.heading,
       lead,
       link: archiveUrl === null ? null : { href: archiveUrl, label: words.welcome.button },
+      foot: [
+        `${before}${address}${after}`,
+        frame.postalAddress,
+        `${words.unsubscribe}${words.colon}\n${unsubscribeUrl}`,
+      ],
+    }),
+  }
+}
+
+async function stayMail(frame: Frame, mail: MailOf<'stay'>): Promise<RenderedMail> {
+  const words = wordsFor(frame.language)
+  const { address, stayUrl, unsubscribeUrl, retires } = mail
+  const [before, after] = words.whyIssue(frame.newsletterName)
+  return {
+    subject: words.stay.subject(frame.newsletterName),
+    html: await render(<StayMail {...frame} {...{ address, stayUrl, unsubscribeUrl, retires }} />),
+    text: letterText(words, {
+      heading: words.stay.heading,
+      lead: words.stay.lead(frame.newsletterName, retires),
+      link: { href: stayUrl, label: words.stay.button },
       foot: [
         `${before}${address}${after}`,
         frame.postalAddress,

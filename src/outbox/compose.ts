@@ -73,6 +73,12 @@ function systemMail(
       const archiveUrl = `${publicUrl}/${newsletter.slug}`
       return { kind, ...about, address, unsubscribeUrl: link, archiveUrl }
     }
+    case 'stay': {
+      const { confirmId, retires } = payload as OutboxPayload<'stay'>
+      const stayUrl = confirmUrl(secrets, publicUrl, { ...subscriptionOf(row), confirmId })
+      const leaveUrl = unsubscribeUrl(secrets, publicUrl, subscriptionOf(row))
+      return { kind, ...about, address, stayUrl, unsubscribeUrl: leaveUrl, retires }
+    }
     case 'test':
       return { kind, ...about }
     case 'notice': {
@@ -122,14 +128,14 @@ function messageId(row: OutboxRow, fromAddress: string, secrets: Secrets): strin
   return `<o-${token}@${fromAddress.slice(fromAddress.lastIndexOf('@') + 1)}>`
 }
 
-/** Who gets a welcome is subscribed, and may leave by their mail program's own button (RFC 8058). */
+/** Who gets one of these is subscribed, and may leave by their mail program's own button (RFC 8058). */
 function leaveHeaders(
   kind: OutboxKind,
   row: OutboxRow,
   site: OutboxSite,
   secrets: Secrets,
 ): Headers {
-  if (kind !== 'welcome') return []
+  if (kind !== 'welcome' && kind !== 'stay') return []
   return [
     ['List-Unsubscribe', `<${unsubscribeUrl(secrets, site.publicUrl, subscriptionOf(row))}>`],
     ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],

@@ -7,7 +7,14 @@ const line = z.string().max(2_000)
 
 /** What to say; links are made when the mail is, so that no token is ever stored. */
 export const outboxPayloads = {
-  confirm: z.strictObject({ language, confirmId: id, expiresAt: z.iso.datetime() }),
+  confirm: z.strictObject({
+    language,
+    confirmId: id,
+    expiresAt: z.iso.datetime(),
+    /** It goes to an address that bounces suppress: only the reader's confirmation lifts that. */
+    despiteBounces: z.literal(true).optional(),
+  }),
+  stay: z.strictObject({ language, confirmId: id, retires: z.boolean() }),
   welcome: z.strictObject({ language }),
   /** An issue as one reader would get it, already filled, or the few words that say that mail arrives. */
   test: z.union([
