@@ -22,7 +22,8 @@ beforeAll(async () => {
 })
 afterAll(() => t.drop())
 
-async function readyCampaign(readers: number, ratePerSecond: number | null = null) {
+/** Paced, or without a rate where null. */
+async function readyCampaign(readers: number, ratePerSecond: number | null) {
   const newsletter = await someNewsletter(db)
   const ids = await someReaders(db, newsletter, readers)
   const transportId = await someTransport(db)
@@ -39,19 +40,21 @@ async function readyCampaign(readers: number, ratePerSecond: number | null = nul
 const begun = async (sender: { sent: readonly unknown[] }, count: number) =>
   eventually(() => expect(sender.sent.length).toBeGreaterThanOrEqual(count), { everyMs: 5 })
 
-test('begins nothing a second after a pause, also of rows that hold their slots, and loses and doubles none', async () => {
-  const { campaignId, transportId } = await readyCampaign(200, 40)
-  const sender = memorySender()
-  const couriers = await Promise.all([1, 2].map(() => someCourier(db, transportId, sender)))
+test('begins nothing a second after a pause, also of rows that wait for a slow server, and loses and doubles none', async () => {
+  const { campaignId, transportId } = await readyCampaign(200, null)
+  const sender = memorySender(undefined, { connections: 3, delayMs: 450 })
+  const couriers = await Promise.all([1, 2, 3, 4].map(() => someCourier(db, transportId, sender)))
   const working = couriers.map((courier) => workToEnd(courier, campaignId))
-  for (const from of [20, 60]) {
+  for (const from of [60, 120]) {
     await begun(sender, from)
     await pauseCampaign(db, campaignId)
     const pausedAt = performance.now()
-    await sleep(2_200)
+    await sleep(750)
+    // What waited has gone back by now: what is left is on its way, one message on each of the 12 connections.
+    expect((await ledgerOfCampaign(db, campaignId)).sending ?? 0).toBeLessThanOrEqual(12)
+    await sleep(1_500)
     const late = sender.sent.filter(({ at }) => at > pausedAt + 1_000)
     expect(late).toEqual([])
-    // What was not begun waits again at once, not when a lease is over.
     expect((await ledgerOfCampaign(db, campaignId)).sending).toBeUndefined()
     await resumeCampaign(db, campaignId)
     working.push(...couriers.map((courier) => workToEnd(courier, campaignId)))
