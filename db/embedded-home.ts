@@ -163,6 +163,17 @@ export async function noteData(home: string): Promise<void> {
   if (!(await hadData(home))) await keep(home, 'made', new Date().toISOString())
 }
 
+/** Where the data went, or null: they are used here. */
+export async function movedTo(home: string): Promise<string | null> {
+  return await readKept(home, 'moved')
+}
+
+/** Under the lock. @returns what takes it back */
+export async function noteMoved(home: string, to: string): Promise<() => Promise<void>> {
+  await keep(home, 'moved', to)
+  return () => rm(join(keeping(home), 'moved'), { force: true })
+}
+
 export async function readPort(home: string): Promise<number | null> {
   return Number(await readKept(home, 'port')) || null
 }

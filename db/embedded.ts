@@ -9,7 +9,9 @@ import {
   hadData,
   keeping,
   keepPort,
+  movedTo,
   noteData,
+  noteMoved,
   openCluster,
   readPort,
   removeScratch,
@@ -23,6 +25,7 @@ import {
   freePort,
   initCluster,
   isPortTaken,
+  type Knock,
   knock,
   readPidFile,
   startServer,
@@ -46,6 +49,13 @@ export type Embedded = Readonly<{
   fresh: boolean
   /** Starts the server again if it is gone. The watch does so by itself; a caller may wait for it here. */
   ensureAlive(): Promise<void>
+  /**
+   * From now on nobody attaches to these data any more: they are used elsewhere.
+   * @param to where, for people to read
+   * @returns what takes it back
+   * @throws PostriderError refused while other processes use them
+   */
+  closeFor(to: string): Promise<() => Promise<void>>
   /** The last one to detach stops the server. */
   detach(): Promise<void>
 }>
@@ -89,6 +99,7 @@ export async function attachEmbedded(options: AttachOptions): Promise<Embedded> 
     url: urlOf(cluster, port),
     fresh,
     ensureAlive,
+    closeFor: (to) => underLock(home.home, () => closeHome(home.home, to)),
     detach() {
       detached ??= detach()
       return detached
@@ -96,8 +107,26 @@ export async function attachEmbedded(options: AttachOptions): Promise<Embedded> 
   }
 }
 
+async function closeHome(home: string, to: string): Promise<() => Promise<void>> {
+  const others = (await countAttached(home)) - 1
+  if (others > 0) {
+    throw new PostriderError(
+      'refused',
+      `${others} other ${others === 1 ? 'process uses' : 'processes use'} the database in ${home}: end them first`,
+    )
+  }
+  return await noteMoved(home, to)
+}
+
 async function open(options: HomeOptions) {
   const { home, scratch } = options
+  const moved = await movedTo(home)
+  if (moved !== null) {
+    throw new PostriderError(
+      'wrong-state',
+      `the data in ${home} were moved to ${moved}: set DATABASE_URL, since sending from both would mail readers twice; to use these again, remove ${keeping(home)}/moved`,
+    )
+  }
   const alone = (await countAttached(home)) === 0
   if (scratch && alone) await clearScratch(home, scratch)
   const cluster = await openCluster(options)
@@ -157,8 +186,7 @@ async function ensureRunning(
     const found = (await readPidFile(cluster))?.port ?? port
     const answer = await knock(cluster, found)
     if (answer === 'ours') return arrived(home, found, fixedPort)
-    if (answer === 'refuses') throw strangePassword(cluster, home)
-    const failure = answer === 'starting' ? stillStarting() : await tryStart(cluster, port)
+    const failure = await tryToStart(answer, home, cluster, port)
     if (failure === null) continue
     if (!passes(failure) || Date.now() > deadline) throw failure
     if (isPortTaken(failure) && fixedPort === null) port = await freePort()
@@ -177,7 +205,14 @@ async function arrived(home: string, port: number, fixedPort: number | null): Pr
   return port
 }
 
-async function tryStart(cluster: Cluster, port: number): Promise<Error | null> {
+async function tryToStart(
+  answer: Exclude<Knock, 'ours'>,
+  home: string,
+  cluster: Cluster,
+  port: number,
+): Promise<Error | null> {
+  if (answer === 'starting') return stillStarting()
+  if (answer === 'refuses') return strangePassword(cluster, home)
   try {
     await startServer(cluster, { port, fsync: true })
     return null

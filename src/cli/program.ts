@@ -123,6 +123,21 @@ const GROUPS: Readonly<Record<string, readonly Entry[]>> = {
       load: async () => (await import('./commands/migrate.ts')).defineMigrate,
     },
     {
+      name: 'backup',
+      description: 'write everything but the keys to one file; sends go on meanwhile',
+      load: async () => (await import('./commands/backup.ts')).defineBackup,
+    },
+    {
+      name: 'restore',
+      description: 'fill an empty database from a backup; open campaigns are paused',
+      load: async () => (await import('./commands/restore.ts')).defineRestore,
+    },
+    {
+      name: 'move',
+      description: 'carry the embedded data to a Postgres of your own',
+      load: async () => (await import('./commands/move.ts')).defineMove,
+    },
+    {
       name: 'dkim',
       description: 'make a DKIM key if there is none, and show its DNS record',
       load: async () => (await import('./commands/dkim.ts')).defineDkim,

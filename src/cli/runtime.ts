@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { connect, type Db, sqlState } from '../../db/client.ts'
-import { attachEmbedded } from '../../db/embedded.ts'
+import { attachEmbedded, type Embedded } from '../../db/embedded.ts'
 import { migrate, pendingMigrations } from '../../db/migrate.ts'
 import { type Fingerprints, noteKeys, usedKeys } from '../../db/queries/key-ids.ts'
 import { type Config, forgetLibpqVariables } from '../config.ts'
@@ -8,6 +8,7 @@ import { messageOf, PostriderError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
 import type { Queues } from '../queues.ts'
 import { loadSecrets, type Secrets } from '../secrets.ts'
+import { lackedWords } from './keys.ts'
 
 /** What a command stands on. Closed in reverse order of opening, whatever happens. */
 export type Runtime = Readonly<{
@@ -68,6 +69,24 @@ export async function openRuntime(config: Config, options: RuntimeOptions = {}):
     await close()
     throw error
   }
+}
+
+/** The database as it is, with whatever schema, and without the keys: for what carries it. */
+export type BareDatabase = Readonly<{
+  url: string
+  embedded: Embedded | null
+  close(): Promise<void>
+}>
+
+/** @throws PostriderError unavailable */
+export async function openBare(config: Config): Promise<BareDatabase> {
+  if (config.databaseUrl !== null) {
+    return { url: config.databaseUrl, embedded: null, close: () => Promise.resolve() }
+  }
+  forgetLibpqVariables()
+  await mkdir(config.home, { recursive: true, mode: 0o700 })
+  const embedded = await attachEmbedded({ home: config.home, log: createLog('postrider', 'warn') })
+  return { url: embedded.url, embedded, close: () => embedded.detach() }
 }
 
 /** All of them, also behind one that fails; the first failure is then thrown. */
@@ -169,9 +188,5 @@ async function openSecrets(config: Config, db: Db): Promise<Secrets> {
 function refuseOtherKeys(used: Fingerprints, secrets: Secrets): void {
   const strange = [...used].filter(([id, print]) => !secrets.fingerprints.get(id)?.equals(print))
   if (strange.length === 0) return
-  const names = strange.map(([id]) => (id === 0 ? 'the address key' : `key ${id}`)).join(', ')
-  throw new PostriderError(
-    'bad-configuration',
-    `this database was used with other keys (${names}): bring back the keys file that belongs to it, or name it in POSTRIDER_KEYS_FILE`,
-  )
+  throw new PostriderError('bad-configuration', lackedWords(strange.map(([id]) => id)))
 }
