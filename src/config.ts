@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { type PolicyConfig, readPolicy } from './config-policy.ts'
 import { PostriderError } from './errors.ts'
 
 /** An address to listen on. Port 0 asks for any free one. */
@@ -44,6 +45,7 @@ export type Config = Readonly<{
   /** 5 to 15 characters; the last part of Feedback-ID. */
   senderId: string
   dkim: DkimConfig | null
+  policy: PolicyConfig
   keysFile: string | null
   keys: string | null
   logLevel: string
@@ -87,6 +89,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     trustedProxies: read('TRUSTED_PROXIES', (value) => value.split(/[\s,]+/).filter(Boolean), []),
     senderId: read('SENDER_ID', parseSenderId, 'postrider'),
     dkim: readDkim(env, wrong),
+    policy: readPolicy(read, wrong),
     keysFile: env.POSTRIDER_KEYS_FILE?.trim() || null,
     keys: env.POSTRIDER_KEYS?.trim() || null,
     logLevel: read('LOG_LEVEL', parseOneOf(LEVELS), 'info'),
