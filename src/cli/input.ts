@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { PostriderError } from '../errors.ts'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { type ImageFolder, imageFolder } from '../campaigns/image-folder.ts'
+import { messageOf, PostriderError } from '../errors.ts'
 import type { Finding, Issue } from '../issues/issue.ts'
-import { parseIssue } from '../issues/parse.ts'
+import type { FoundAddress } from '../issues/links.ts'
+import { type ParseResult, parseIssue } from '../issues/parse.ts'
 import { count } from './format.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -31,11 +34,31 @@ function whyUnreadable(cause: unknown): string {
   }
 }
 
+/** Every Markdown file below a folder, by its path from there, in order. @throws PostriderError bad-input */
+export async function issuesIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+      .sort()
+  } catch (cause) {
+    throw new PostriderError('bad-input', `${folder}: ${messageOf(cause)}`, {
+      place: folder,
+      cause,
+    })
+  }
+}
+
 export type ReadIssue = Readonly<{
   file: string
   markdown: string
   issue: Issue
   findings: Finding[]
+  /** Of links and images, as they stand in the issue. */
+  addresses: FoundAddress[]
+  /** Where its images lie. */
+  folder: ImageFolder
 }>
 
 /** Reads and parses; what cannot be parsed is said finding by finding. @throws PostriderError bad-input */
@@ -49,12 +72,29 @@ export function readAgain({ file, markdown }: ReadIssue, language: string): Read
 }
 
 function parseFile(file: string, markdown: string, options: { language?: string } = {}): ReadIssue {
-  const parsed = parseIssue(markdown, { file, ...options })
-  if (parsed.ok) return { file, markdown, issue: parsed.issue, findings: parsed.findings }
+  const { parsed, addresses, folder } = parseInFolder(file, markdown, options)
+  if (parsed.ok) return { file, markdown, ...words(parsed), addresses, folder }
   const [first] = parsed.findings
   throw new PostriderError('bad-input', first ? findingLine(first) : `${file}: cannot be read`, {
     place: first ? placeOf(first) : file,
   })
+}
+
+const words = ({ issue, findings }: Extract<ParseResult, { ok: true }>) => ({ issue, findings })
+
+/** Parses with an eye on the folder: what the issue brings along, and every address in it. */
+export function parseInFolder(
+  file: string,
+  markdown: string,
+  options: { language?: string } = {},
+): { parsed: ParseResult; addresses: FoundAddress[]; folder: ImageFolder } {
+  const folder = imageFolder(file)
+  const addresses: FoundAddress[] = []
+  const around = {
+    imageAt: folder.imageAt,
+    found: (address: FoundAddress) => void addresses.push(address),
+  }
+  return { parsed: parseIssue(markdown, { file, ...options, around }), addresses, folder }
 }
 
 /** `weekly.md:12` */

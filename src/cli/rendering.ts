@@ -1,59 +1,97 @@
-import { PostriderError } from '../errors.ts'
-import type { Issue } from '../issues/issue.ts'
+import type { FitImage } from '../campaigns/image-pixels.ts'
+import type { TakenIn } from '../campaigns/images.ts'
+import { mediaPath, taken } from '../campaigns/media.ts'
+import type { Finding, Issue } from '../issues/issue.ts'
 import { buildMime } from '../mail/mime.ts'
-import { createFiller } from '../messages/fill.ts'
+import type { Design } from '../messages/design.ts'
+import { createFiller, type FilledMessage } from '../messages/fill.ts'
 import { issueHeaders } from '../messages/issue-headers.ts'
-import { findingLine } from './input.ts'
 
-export type Rendered = Readonly<{ subject: string; html: string; text: string; eml: Buffer }>
+export type Rendered = Readonly<{
+  subject: string
+  html: string
+  text: string
+  /** The page on the web. */
+  web: string
+  eml: Buffer
+  /** As they go out: pictures by their address. */
+  sizes: { htmlBytes: number; textBytes: number }
+}>
+
+export type Rendering = { ok: true; rendered: Rendered } | { ok: false; findings: Finding[] }
 
 /** The reader and the addresses of a mail that is only looked at. */
 const SAMPLE = {
   address: 'reader@readers.example',
   from: 'editor@newsletter.example',
+  site: 'https://newsletter.example',
   unsubscribeUrl: 'https://newsletter.example/u/sample',
   webUrl: 'https://newsletter.example/sample',
   postalAddress: 'Postal address of the newsletter',
 } as const
 
-/**
- * The mail as it would be sent to a reader of whom nothing is known. Needs no newsletter: its name is the issue's, else
- * the folder's.
- * @throws PostriderError bad-input
- */
-export async function renderIssue(issue: Issue, folder: string, now: Date): Promise<Rendered> {
-  const { compileIssue } = await import('../messages/compile.tsx')
-  const newsletterName = issue.meta.newsletter ?? folder
-  const compiled = await compileIssue(issue, {
+/** Of a newsletter of which only the name is known. */
+export function sampleDesign(newsletterName: string, language: string): Design {
+  return {
     newsletterName,
-    language: issue.meta.language,
+    language,
     timeZone: 'UTC',
     brandColor: '#0b6e4f',
     postalAddress: SAMPLE.postalAddress,
-  })
-  if (!compiled.ok) {
-    const [first] = compiled.findings
-    throw new PostriderError('bad-input', first ? findingLine(first) : 'cannot be compiled')
   }
+}
+
+export type RenderOptions = Readonly<{
+  file: string
+  design: Design
+  images: readonly TakenIn[]
+  /** Where a picture is shown from, for eyes on this machine. */
+  imageUrl(image: FitImage): string
+  now: Date
+}>
+
+/** The mail as it would be sent to a reader of whom nothing is known. */
+export async function renderIssue(issue: Issue, options: RenderOptions): Promise<Rendering> {
+  const { compileIssue } = await import('../messages/compile.tsx')
+  const { design, images, file } = options
+  const siteUrl = (image: FitImage) => `${SAMPLE.site}/${mediaPath(image)}`
+  const compiled = await compileIssue(issue, design, { file, images: taken(images, siteUrl) })
+  if (!compiled.ok) return compiled
   const filled = createFiller(compiled.message)({
     address: SAMPLE.address,
     attributes: {},
     unsubscribeUrl: SAMPLE.unsubscribeUrl,
     webUrl: SAMPLE.webUrl,
-    newsletterName,
+    newsletterName: design.newsletterName,
     issueTitle: issue.meta.title,
   })
-  const headers = issueHeaders({
-    from: { name: newsletterName, address: SAMPLE.from },
+  // Nobody serves them yet.
+  const shown = (html: string) =>
+    images.reduce(
+      (all, { image }) => all.replaceAll(siteUrl(image), () => options.imageUrl(image)),
+      html,
+    )
+  const mail = { ...filled, html: shown(filled.html) }
+  const rendered = {
+    ...mail,
+    web: shown(compiled.webHtml),
+    eml: buildMime(sampleHeaders(mail, options), mail),
+    sizes: compiled.sizes,
+  }
+  return { ok: true, rendered }
+}
+
+function sampleHeaders({ subject }: FilledMessage, { design, now }: RenderOptions) {
+  return issueHeaders({
+    from: { name: design.newsletterName, address: SAMPLE.from },
     replyTo: null,
     to: SAMPLE.address,
-    subject: filled.subject,
+    subject,
     date: now,
     messageId: '<sample@newsletter.example>',
-    listId: { name: newsletterName, id: 'sample.newsletter.example' },
+    listId: { name: design.newsletterName, id: 'sample.newsletter.example' },
     unsubscribeUrl: SAMPLE.unsubscribeUrl,
     unsubscribeMailto: null,
     feedbackId: 'sample:sample:sample:postrider',
   })
-  return { ...filled, eml: buildMime(headers, filled) }
 }

@@ -1,7 +1,11 @@
+import type { Media } from '../../db/queries/media.ts'
 import type { Id } from '../../db/types.ts'
 import { createCampaign } from '../campaigns/campaign.ts'
+import { type TakenIn, takeInImages } from '../campaigns/images.ts'
+import { mediaPath, taken } from '../campaigns/media.ts'
 import { type Plan, planSend } from '../campaigns/plan.ts'
 import { PostriderError } from '../errors.ts'
+import { fetchSafely } from '../fetch-safely.ts'
 import { checkIssue } from '../issues/check.ts'
 import type { Finding, Issue } from '../issues/issue.ts'
 import type { CompiledMessage } from '../messages/compiled.ts'
@@ -11,6 +15,7 @@ import { chooseNewsletter } from './choose-newsletter.ts'
 import { findingLine, placeOf, type ReadIssue, readAgain } from './input.ts'
 import { type Post, transportOf } from './post.ts'
 import type { Runtime } from './runtime.ts'
+import { siteUrl } from './state-file.ts'
 
 /** A file that has come as far as a compiled message, with what was found on the way. */
 export type ReadyIssue = Readonly<{
@@ -21,6 +26,8 @@ export type ReadyIssue = Readonly<{
   newsletter: Newsletter
   compiled: CompiledMessage
   webHtml: string
+  /** The pictures that it shows. */
+  media: readonly Media[]
   sizes: { htmlBytes: number; textBytes: number }
 }>
 
@@ -35,11 +42,17 @@ export async function readyIssue(
 ): Promise<ReadyIssue> {
   const named = [options.newsletter, read.issue.meta.newsletter]
   const newsletter = await chooseNewsletter(runtime.db, ...named)
-  const { file, markdown, issue, findings } = readAgain(read, newsletter.language)
-  const all = [...findings, ...checkIssue(issue, { file })]
+  const again = readAgain(read, newsletter.language)
+  const { file, markdown, issue } = again
+  const { images, findings } = await takeIn(again, newsletter)
+  const all = [...again.findings, ...checkIssue(issue, { file }), ...findings]
   refuseErrors(file, all)
+  const site = await siteUrl(runtime.config)
   const { compileIssue } = await import('../messages/compile.tsx')
-  const compiled = await compileIssue(issue, designOf(newsletter, issue.meta.language))
+  const compiled = await compileIssue(issue, designOf(newsletter, issue.meta.language), {
+    file,
+    images: taken(images, (image) => `${site}/${mediaPath(image)}`),
+  })
   if (!compiled.ok) {
     refuseErrors(file, compiled.findings)
     throw new PostriderError('bad-input', `${file}: cannot be compiled`)
@@ -52,8 +65,18 @@ export async function readyIssue(
     newsletter,
     compiled: compiled.message,
     webHtml: compiled.webHtml,
+    media: images.map(({ image }) => image),
     sizes: compiled.sizes,
   }
+}
+
+/** The issue's own pictures, and those from elsewhere where its newsletter wants them here. */
+function takeIn(
+  { file, addresses, folder }: ReadIssue,
+  newsletter: Newsletter,
+): Promise<{ images: TakenIn[]; findings: Finding[] }> {
+  const fetch = newsletter.remote_images === 'take-in' ? { fetch: fetchSafely } : {}
+  return takeInImages(addresses, { file, folder, ...fetch })
 }
 
 function refuseErrors(file: string, findings: readonly Finding[]): void {
@@ -106,6 +129,7 @@ export async function makeCampaign(
     issue: ready.issue,
     compiled: ready.compiled,
     webHtml: ready.webHtml,
+    media: ready.media,
     transportId: post.transportId,
     startsAt: options.startsAt,
     again: options.again,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { insertMedia } from '../../db/queries/media.ts'
 import { type OutboxRow, outboxById } from '../../db/queries/outbox.ts'
 import { publicUrlProblem } from '../campaigns/public-url.ts'
 import { PostriderError } from '../errors.ts'
@@ -40,16 +41,17 @@ export async function sendTest(
     newsletterName: ready.newsletter.name,
     issueTitle: ready.issue.meta.title,
   })
-  const { outboxId } = await runtime.db.transaction().execute((trx) =>
-    enqueueMail(trx, {
+  const { outboxId } = await runtime.db.transaction().execute(async (trx) => {
+    await insertMedia(trx, ready.media)
+    return enqueueMail(trx, {
       kind: 'test',
       newsletterId: ready.newsletter.id,
       address,
       addressHash: runtime.secrets.addressHash(key),
       payload: filled,
       transportId: post.transportId,
-    }),
-  )
+    })
+  })
   await workHere(context, runtime, post)
   await (await runtime.queues()).ring('outbox', {})
   const row = await outcomeOf(context, runtime, outboxId)

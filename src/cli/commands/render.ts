@@ -1,14 +1,16 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { messageOf, PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
+import { type DesignOf, designs } from '../designs.ts'
 import { count, formatBytes } from '../format.ts'
-import { readIssueFile } from '../input.ts'
+import { findingLine, issuesIn, readTextFile } from '../input.ts'
 import { badUsage, examples } from '../options.ts'
-import { type Rendered, renderIssue } from '../rendering.ts'
+import { type Proof, proofIssue } from '../proof.ts'
+import type { Rendered } from '../rendering.ts'
 
-type Options = { html?: string; text?: string; eml?: string; out?: string }
+type Options = { html?: string; text?: string; eml?: string; out?: string; newsletter?: string }
 
 export function defineRender(command: Command, bind: Bind): void {
   command
@@ -17,6 +19,7 @@ export function defineRender(command: Command, bind: Bind): void {
     .option('--text <file>', 'write the text part')
     .option('--eml <file>', 'write the whole message')
     .option('--out <dir>', 'write all three there; a folder keeps its folders')
+    .option('--newsletter <slug>', 'in the look of this one, as the database has it')
     .addHelpText(
       'after',
       examples(
@@ -27,7 +30,7 @@ export function defineRender(command: Command, bind: Bind): void {
   bind<Options>(command, async (context, [path = ''], options) => {
     const folder = await isFolder(path)
     if (folder && !options.out) throw badUsage(`${path} is a folder: say --out DIR too`)
-    if (folder) await renderFolder(context, path, options.out as string)
+    if (folder) await renderFolder(context, path, options)
     else await renderFile(context, path, options)
   })
 }
@@ -40,8 +43,9 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function renderFile({ terminal }: Context, path: string, options: Options): Promise<void> {
-  const rendered = await rendering(path)
+async function renderFile(context: Context, path: string, options: Options): Promise<void> {
+  const { terminal } = context
+  const { proof, rendered } = await rendering(path, await designs(context, options))
   const written = await Promise.all([
     put(options.html, rendered.html),
     put(options.text, rendered.text),
@@ -50,36 +54,57 @@ async function renderFile({ terminal }: Context, path: string, options: Options)
   ])
   const files = written.filter((file) => file !== null)
   if (files.length === 0) terminal.raw(rendered.text)
-  else terminal.done('rendered', path, files.join(', '))
+  else {
+    terminal.done('rendered', path, files.join(', '))
+    sayErrors(context, proof)
+  }
   terminal.object({ file: path, written: files, subject: rendered.subject })
 }
 
 /** What cannot be read is reported, and the rest goes on; then the exit code is 1. */
-async function renderFolder({ terminal }: Context, from: string, out: string): Promise<void> {
-  const files = (await readdir(from, { recursive: true }))
-    .filter((name) => name.endsWith('.md'))
-    .sort()
+async function renderFolder(context: Context, from: string, options: Options): Promise<void> {
+  const { terminal } = context
+  const out = options.out as string
+  const design = await designs(context, options)
+  const names = await issuesIn(from)
   const failed: { file: string; message: string }[] = []
-  for (const name of files) {
+  for (const name of names) {
     const path = join(from, name)
     try {
-      const rendered = await rendering(path)
+      const { proof, rendered } = await rendering(path, design)
       await Promise.all(putAll(join(out, name.slice(0, -'.md'.length)), rendered))
-      terminal.done('rendered', path, `HTML ${formatBytes(Buffer.byteLength(rendered.html))}`)
+      terminal.done('rendered', path, `HTML ${formatBytes(rendered.sizes.htmlBytes)}`)
+      sayErrors(context, proof)
     } catch (error) {
-      if (!(error instanceof PostriderError)) throw error
-      failed.push({ file: path, message: messageOf(error) })
-      terminal.fail(messageOf(error))
+      // Also a fault of ours: it is that file's, and the others are not worse for it.
+      const message =
+        error instanceof PostriderError ? messageOf(error) : `${path}: ${messageOf(error)}`
+      failed.push({ file: path, message })
+      terminal.fail(message)
     }
   }
   if (failed.length > 0) process.exitCode = 1
   const say = failed.length > 0 ? terminal.warn : terminal.done
-  say('rendered', `${files.length - failed.length} of ${count(files.length, 'issue')}`, `to ${out}`)
-  terminal.object({ rendered: files.length - failed.length, failed })
+  say('rendered', `${names.length - failed.length} of ${count(names.length, 'issue')}`, `to ${out}`)
+  terminal.object({ rendered: names.length - failed.length, failed })
 }
 
-async function rendering(path: string): Promise<Rendered> {
-  return renderIssue((await readIssueFile(path)).issue, basename(dirname(path)), new Date())
+/** @throws PostriderError bad-input */
+async function rendering(
+  path: string,
+  design: DesignOf | undefined,
+): Promise<{ proof: Proof; rendered: Rendered }> {
+  const proof = await proofIssue(path, await readTextFile(path), { now: new Date(), design })
+  if (proof.rendered !== null) return { proof, rendered: proof.rendered }
+  const first = proof.findings.find(({ severity }) => severity === 'error')
+  throw new PostriderError('bad-input', first ? findingLine(first) : `${path}: cannot be rendered`)
+}
+
+/** It is written all the same; it could not be sent. */
+function sayErrors({ terminal }: Context, { findings, file }: Proof): void {
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  if (errors.length === 0) return
+  terminal.more(`${count(errors.length, 'error')} would stop a send: postrider check ${file}`)
 }
 
 const putAll = (stem: string, rendered: Rendered) => [

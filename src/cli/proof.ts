@@ -1,0 +1,72 @@
+import { basename, dirname, resolve } from 'node:path'
+import type { FitImage } from '../campaigns/image-pixels.ts'
+import { type TakenIn, takeInImages } from '../campaigns/images.ts'
+import { dataUrl } from '../campaigns/media.ts'
+import { checkIssue } from '../issues/check.ts'
+import type { Finding, Issue } from '../issues/issue.ts'
+import type { FoundAddress } from '../issues/links.ts'
+import type { Design } from '../messages/design.ts'
+import { parseInFolder } from './input.ts'
+import { type Rendered, renderIssue, sampleDesign } from './rendering.ts'
+
+/** Everything that can be said of an issue without sending it. */
+export type Proof = Readonly<{
+  file: string
+  /** null: nothing could be made of the file. */
+  issue: Issue | null
+  /** null: it could not be compiled. */
+  rendered: Rendered | null
+  /** In the order of the file. */
+  findings: readonly Finding[]
+  addresses: readonly FoundAddress[]
+  images: readonly TakenIn[]
+}>
+
+export type ProofOptions = Readonly<{
+  now: Date
+  /** Its newsletter's, for an issue in this language; without, only a name is known: the issue's, else the folder's. */
+  design?: ((language: string) => Design) | undefined
+  /** Default: the picture itself, as a data URL. */
+  imageUrl?: (image: FitImage) => string
+}>
+
+/** parse → check → images → compile: offline, without a database; findings stop nothing that can be shown. */
+export async function proofIssue(
+  file: string,
+  markdown: string,
+  options: ProofOptions,
+): Promise<Proof> {
+  const { parsed, addresses, folder } = parseInFolder(file, markdown)
+  if (!parsed.ok) {
+    return { file, issue: null, rendered: null, findings: parsed.findings, addresses, images: [] }
+  }
+  const { issue } = parsed
+  const taken = await takeInImages(addresses, { file, folder })
+  const { language, newsletter } = issue.meta
+  const design =
+    options.design?.(language) ??
+    sampleDesign(newsletter ?? basename(dirname(resolve(file))), language)
+  const rendering = await renderIssue(issue, {
+    ...{ file, design, images: taken.images, now: options.now },
+    imageUrl: options.imageUrl ?? dataUrl,
+  })
+  const findings = [
+    ...parsed.findings,
+    ...checkIssue(issue, { file }),
+    ...taken.findings,
+    ...(rendering.ok ? [] : rendering.findings),
+  ]
+  return {
+    ...{ file, issue, addresses, images: taken.images },
+    findings: inOrder(findings),
+    rendered: rendering.ok ? rendering.rendered : null,
+  }
+}
+
+/** By line; what concerns the whole file comes first. */
+function inOrder(findings: readonly Finding[]): Finding[] {
+  const unique = new Map(
+    findings.map((each) => [`${each.line} ${each.severity} ${each.what}`, each]),
+  )
+  return [...unique.values()].sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
+}
