@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openRuntime } from '../../src/cli/runtime.ts'
 import { loadConfig } from '../../src/config.ts'
-import { createSecrets, newKeys, parseKeys } from '../../src/secrets.ts'
+import { newKeys, parseKeys } from '../../src/key-file.ts'
+import { createSecrets } from '../../src/secrets.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 let t: TestDatabase

@@ -5,9 +5,10 @@ import type { DeliveryState, Id } from '../../db/types.ts'
 import { prepareSlice } from '../../src/campaigns/prepare.ts'
 import { handleFeedback } from '../../src/feedback/handle.ts'
 import { openInboundToken, recordInbound } from '../../src/feedback/record.ts'
+import { newKeys, parseKeys } from '../../src/key-file.ts'
 import { bounceLocalPart, unsubscribeLocalPart } from '../../src/mail/token-address.ts'
 import type { Newsletter } from '../../src/newsletters/newsletter.ts'
-import { createSecrets, newKeys, parseKeys } from '../../src/secrets.ts'
+import { createSecrets } from '../../src/secrets.ts'
 import {
   isSuppressed,
   liftSuppression,

@@ -5,9 +5,10 @@ import type { Id } from '../../db/types.ts'
 import { prepareSlice } from '../../src/campaigns/prepare.ts'
 import { type Courier, createCourier } from '../../src/delivery/courier.ts'
 import { sweep } from '../../src/delivery/sweep.ts'
+import { newKeys, parseKeys } from '../../src/key-file.ts'
 import { createLog, type Log } from '../../src/log.ts'
 import type { Sender, SendResult } from '../../src/mail/smtp.ts'
-import { createSecrets, newKeys, parseKeys } from '../../src/secrets.ts'
+import { createSecrets } from '../../src/secrets.ts'
 
 export const secrets = createSecrets(parseKeys(newKeys(), 'test'))
 

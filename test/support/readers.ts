@@ -2,9 +2,10 @@ import { sql } from 'kysely'
 import type { Db } from '../../db/client.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { AppDeps } from '../../src/http/deps.ts'
+import { newKeys, parseKeys } from '../../src/key-file.ts'
 import { createLog } from '../../src/log.ts'
 import { createNewsletter, type Newsletter } from '../../src/newsletters/newsletter.ts'
-import { createSecrets, newKeys, parseKeys } from '../../src/secrets.ts'
+import { createSecrets } from '../../src/secrets.ts'
 
 export const testSecrets = createSecrets(parseKeys(newKeys(), 'test'))
 export const PUBLIC_URL = 'https://letters.example'

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { newKeys, parseKeys } from '../../src/key-file.ts'
 import {
   confirmUrl,
   openConfirmToken,
   openUnsubscribeToken,
   unsubscribeUrl,
 } from '../../src/links.ts'
-import { createSecrets, newKeys, parseKeys } from '../../src/secrets.ts'
+import { createSecrets } from '../../src/secrets.ts'
 
 const secrets = createSecrets(parseKeys(newKeys(), 'test'))
 const newsletterId = '7'

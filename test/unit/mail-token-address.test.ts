@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { newKeys, parseKeys } from '../../src/key-file.ts'
 import {
   bounceLocalPart,
   messageIdOf,
@@ -8,7 +9,7 @@ import {
   openUnsubscribeLocalPart,
   unsubscribeLocalPart,
 } from '../../src/mail/token-address.ts'
-import { createSecrets, newKeys, parseKeys } from '../../src/secrets.ts'
+import { createSecrets } from '../../src/secrets.ts'
 
 const secrets = createSecrets(parseKeys(newKeys(), 'test'))
 const id = fc.bigInt({ min: 0n, max: (1n << 63n) - 1n }).map(String)
