@@ -1,4 +1,10 @@
 import { resolve } from 'node:path'
+import {
+  type MailboxConfig,
+  parseMailboxes,
+  readWebhooks,
+  type WebhooksConfig,
+} from './config-intake.ts'
 import { type PolicyConfig, readPolicy } from './config-policy.ts'
 import { PostriderError } from './errors.ts'
 
@@ -22,7 +28,20 @@ export type TransportConfig = Readonly<{
   connections: number
 }>
 
-export type DkimConfig = Readonly<{ domain: string; selector: string; keyFile: string }>
+/** Every message is signed by each key: one RSA and one Ed25519 key, or the old and the new one. */
+export type DkimConfig = Readonly<{
+  domain: string
+  keys: readonly Readonly<{ selector: string; keyFile: string }>[]
+}>
+
+/** The domain of return paths, and where its mail comes in; with mailboxes alone it has no door. */
+export type InboundConfig = Readonly<{
+  domain: string
+  listen: Listen | null
+  lmtp: Listen | null
+  /** For STARTTLS; null: not offered. */
+  tls: Readonly<{ certFile: string; keyFile: string }> | null
+}>
 
 /** Everything that comes from outside, read once. */
 export type Config = Readonly<{
@@ -36,8 +55,12 @@ export type Config = Readonly<{
   transport: TransportConfig | null
   /** Where readers reach us, without a slash at its end. null: a loopback address of the web process. */
   publicUrl: string | null
-  /** Mail to us: bounces and mailto unsubscribes. null: no door, no VERP. */
-  inbound: Readonly<{ domain: string; listen: Listen }> | null
+  /** Mail to us: bounces, mailto unsubscribes, replies. null: no VERP. */
+  inbound: InboundConfig | null
+  /** From each client that is not on this machine. */
+  inboundMailsAMinute: number
+  mailboxes: readonly MailboxConfig[]
+  webhooks: WebhooksConfig
   web: Listen
   catcher: Readonly<{ smtp: Listen; web: Listen }>
   /** Sockets whose X-Forwarded-For is believed. */
@@ -46,6 +69,10 @@ export type Config = Readonly<{
   senderId: string
   dkim: DkimConfig | null
   policy: PolicyConfig
+  /** A campaign that is due, or without a worker, for longer than that asks instead of sending. */
+  graceHours: number
+  /** What servers defer is given up after so long. */
+  retryHours: number
   keysFile: string | null
   keys: string | null
   logLevel: string
@@ -69,18 +96,17 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       return fallback
     }
   }
-  const domain = read('INBOUND_DOMAIN', parseDomain, null)
-  const listen = read('INBOUND_LISTEN', parseListen, null)
-  if ((domain === null) !== (listen === null)) {
-    wrong.push('INBOUND_DOMAIN and INBOUND_LISTEN: set both, or neither')
-  }
+  const mailboxes = read('MAILBOX_URLS', parseMailboxes, [])
   const config: Config = {
     home: resolve(env.POSTRIDER_HOME?.trim() || '.postrider'),
     databaseUrl: read('DATABASE_URL', parseUrl('postgres:', 'postgresql:'), null),
     redisUrl: read('REDIS_URL', parseUrl('redis:', 'rediss:'), null),
     transport: read('SMTP_URL', parseTransport, null),
     publicUrl: read('PUBLIC_URL', parsePublicUrl, null),
-    inbound: domain !== null && listen !== null ? { domain, listen } : null,
+    inbound: readInbound(env, read, wrong),
+    inboundMailsAMinute: read('INBOUND_RATE', parseCount, 6_000),
+    mailboxes,
+    webhooks: readWebhooks(read),
     web: read('WEB_LISTEN', parseListen, { host: '127.0.0.1', port: 3000 }),
     catcher: {
       smtp: read('CATCHER_LISTEN', parseListen, { host: '127.0.0.1', port: 2525 }),
@@ -90,6 +116,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     senderId: read('SENDER_ID', parseSenderId, 'postrider'),
     dkim: readDkim(env, wrong),
     policy: readPolicy(read, wrong),
+    graceHours: read('GRACE_HOURS', parseHours, 6),
+    retryHours: read('RETRY_HOURS', parseHours, 48),
     keysFile: env.POSTRIDER_KEYS_FILE?.trim() || null,
     keys: env.POSTRIDER_KEYS?.trim() || null,
     logLevel: read('LOG_LEVEL', parseOneOf(LEVELS), 'info'),
@@ -106,6 +134,34 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
  */
 export function forgetLibpqVariables(env: Record<string, string | undefined> = process.env): void {
   for (const name of Object.keys(env)) if (/^PG[A-Z]+$/.test(name)) delete env[name]
+}
+
+type Read = <T>(name: string, parse: (value: string) => T, fallback: T) => T
+
+function readInbound(
+  env: Readonly<Record<string, string | undefined>>,
+  read: Read,
+  wrong: string[],
+): InboundConfig | null {
+  const domain = read('INBOUND_DOMAIN', parseDomain, null)
+  const listen = read('INBOUND_LISTEN', parseListen, null)
+  const lmtp = read('INBOUND_LMTP_LISTEN', parseListen, null)
+  const [certFile, keyFile] = [env.INBOUND_TLS_CERT?.trim(), env.INBOUND_TLS_KEY?.trim()]
+  if (!certFile !== !keyFile) {
+    wrong.push('INBOUND_TLS_CERT and INBOUND_TLS_KEY: set both, or neither')
+  }
+  const hasDoor = listen !== null || lmtp !== null
+  // A mailbox serves without a domain of return paths: reports are then known by the Message-ID they return.
+  const mayBeNamed = hasDoor || Boolean(env.MAILBOX_URLS?.trim())
+  if (domain === null ? hasDoor : !mayBeNamed) {
+    wrong.push(
+      'INBOUND_DOMAIN and INBOUND_LISTEN: set both, or neither (INBOUND_LMTP_LISTEN or MAILBOX_URLS serve as well)',
+    )
+  }
+  if (domain === null) return null
+  const tls =
+    certFile && keyFile ? { certFile: resolve(certFile), keyFile: resolve(keyFile) } : null
+  return { domain, listen, lmtp, tls }
 }
 
 function parseUrl(...protocols: string[]) {
@@ -133,6 +189,11 @@ export function parseListen(value: string): Listen {
   return { host: match[1]?.replace(/^\[|\]$/g, '') ?? '127.0.0.1', port }
 }
 
+function parseCount(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error('is no whole number above 0')
+  return Number(value)
+}
+
 function parseDomain(value: string): string {
   if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(value)) throw new Error('is no domain')
   return value.toLowerCase()
@@ -142,6 +203,12 @@ function parseSenderId(value: string): string {
   if (!/^[A-Za-z0-9-]{5,15}$/.test(value))
     throw new Error('is not 5 to 15 letters, digits or dashes')
   return value
+}
+
+function parseHours(value: string): number {
+  const hours = Number(value)
+  if (hours > 0 && hours <= 24 * 30) return hours
+  throw new Error('is no number of hours, above 0 and at most 720')
 }
 
 function parseOneOf(allowed: readonly string[]) {
@@ -192,11 +259,22 @@ function readDkim(
     (part) => part?.trim() || null,
   )
   const [domain, selector, keyFile] = parts
-  if (domain && selector && keyFile) return { domain, selector, keyFile: resolve(keyFile) }
-  if (parts.some((part) => part !== null)) {
-    wrong.push('DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY_FILE: set all three, or none')
+  if (!domain || !selector || !keyFile) {
+    if (parts.some((part) => part !== null)) {
+      wrong.push('DKIM_DOMAIN, DKIM_SELECTOR and DKIM_KEY_FILE: set all three, or none')
+    }
+    return null
   }
-  return null
+  const [selectors, files] = [selector, keyFile].map((list) => list.split(/\s*,\s*/)) as [
+    string[],
+    string[],
+  ]
+  if (selectors.length !== files.length) {
+    wrong.push('DKIM_SELECTOR and DKIM_KEY_FILE: name as many selectors as key files, in one order')
+    return null
+  }
+  const keys = selectors.map((each, i) => ({ selector: each, keyFile: resolve(files[i] ?? '') }))
+  return { domain, keys }
 }
 
 /** A file of the package, from wherever this file runs (`src/` under tsx, `dist/src/` built). */

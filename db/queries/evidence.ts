@@ -24,3 +24,8 @@ export async function findEvidence(
     .executeTakeFirst()
   return row ?? null
 }
+
+/** For what turned out to be kept already. */
+export async function deleteEvidence(trx: Trx, id: Id): Promise<void> {
+  await trx.deleteFrom('evidence').where('id', '=', id).execute()
+}

@@ -21,10 +21,11 @@ const starters: Starters = {
     const { publicUrl, trustedProxies, web } = config
     return startWeb({ db, log, secrets, ring, publicUrl, trustedProxies, listen: web })
   },
-  async door({ config, db, log, secrets, queues }) {
+  async door({ config, db, log, secrets, queues }, { taken } = { taken: 'refuse' }) {
     const { startInbound } = await import('../inbound/main.ts')
     const { ring } = await queues()
-    return startInbound({ db, log, secrets, ring, inbound: config.inbound })
+    const { inbound, mailboxes, inboundMailsAMinute: mailsAMinute } = config
+    return startInbound({ db, log, secrets, ring, inbound, mailboxes, taken, mailsAMinute })
   },
   async workers({ config, db, log, secrets, queues }, post) {
     const { startWorkers } = await import('../../workers/main.ts')

@@ -55,15 +55,19 @@ export async function openPost(runtime: Runtime): Promise<Post> {
 /** Also where another process will sign: a wrong setting is said here and now. */
 async function signerOf({ dkim }: Config): Promise<Signer | null> {
   if (dkim === null) return null
-  const privateKeyPem = await readFile(dkim.keyFile, 'utf8').catch((cause: unknown) => {
-    throw new PostriderError(
-      'bad-configuration',
-      `cannot read DKIM_KEY_FILE ${dkim.keyFile}: \`postrider dkim ${dkim.domain} --selector ${dkim.selector}\` makes a key and says where it is`,
-      { cause },
-    )
+  const { domain } = dkim
+  const keys = dkim.keys.map(async ({ selector, keyFile }) => {
+    const privateKeyPem = await readFile(keyFile, 'utf8').catch((cause: unknown) => {
+      throw new PostriderError(
+        'bad-configuration',
+        `cannot read DKIM_KEY_FILE ${keyFile}: \`postrider dkim ${domain} --selector ${selector}\` makes a key and says where it is`,
+        { cause },
+      )
+    })
+    return { selector, privateKeyPem }
   })
   const { createDkimSigner } = await import('../mail/dkim.ts')
-  return createDkimSigner({ domain: dkim.domain, selector: dkim.selector, privateKeyPem })
+  return createDkimSigner({ domain, keys: await Promise.all(keys) })
 }
 
 /** Said wherever mail is about to go nowhere. */
@@ -86,7 +90,7 @@ async function startCatcherChild(runtime: Runtime): Promise<StateFiles['catcher'
     LOG_LEVEL: runtime.log.level === 'info' ? 'warn' : runtime.log.level,
     CATCHER_LISTEN: listenText(runtime.config.catcher.smtp),
     CATCHER_WEB_LISTEN: listenText(runtime.config.catcher.web),
-    ...(runtime.config.inbound
+    ...(runtime.config.inbound?.listen
       ? {
           INBOUND_DOMAIN: runtime.config.inbound.domain,
           INBOUND_LISTEN: listenText(runtime.config.inbound.listen),

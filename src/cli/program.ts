@@ -115,7 +115,7 @@ const GROUPS: Readonly<Record<string, readonly Entry[]>> = {
     {
       name: 'inbound',
       description: 'the inbound door: takes reports and mailto unsubscribes',
-      load: async () => (await import('./commands/processes.ts')).defineInbound,
+      load: async () => (await import('./commands/inbound.ts')).defineInbound,
     },
     {
       name: 'migrate',

@@ -1,3 +1,4 @@
+import type { Inbound } from '../inbound/main.ts'
 import type { Post } from './post.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -7,5 +8,6 @@ export type Running = Readonly<{ close(): Promise<void> }>
 export type Starters = Readonly<{
   web(runtime: Runtime): Promise<Running & { url: string }>
   workers(runtime: Runtime, post: Post): Promise<Running>
-  door(runtime: Runtime): Promise<Running & { port: number }>
+  /** `taken`: when the port is; the demo may move on. */
+  door(runtime: Runtime, options?: { taken: 'next' | 'refuse' }): Promise<Inbound>
 }>

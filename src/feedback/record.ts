@@ -1,14 +1,21 @@
 import type { Db } from '../../db/client.ts'
-import { insertEvidence } from '../../db/queries/evidence.ts'
-import { insertDoorEvent } from '../../db/queries/feedback-events.ts'
-import type { Id } from '../../db/types.ts'
+import { deleteEvidence, insertEvidence } from '../../db/queries/evidence.ts'
+import { insertMailEvents, type MailEvent } from '../../db/queries/intake.ts'
+import type { Id, MailEnvelope, SentTo } from '../../db/types.ts'
 import { openBounceLocalPart, openUnsubscribeLocalPart } from '../mail/token-address.ts'
 import type { Secrets } from '../secrets.ts'
+import { fingerprintOf, onceKeyOf } from './once-key.ts'
 
-/** Whom a mail to us is about: the token decides, not what the mail says. */
+/** Whom a mail to a token of ours is about: the token decides, not what the mail says. */
 export type InboundToken =
   | Readonly<{ kind: 'bounce'; campaignId: Id; subscriberId: Id }>
   | Readonly<{ kind: 'unsubscribe'; newsletterId: Id; subscriberId: Id }>
+
+/** What an address of ours is for. */
+export type Destination =
+  | InboundToken
+  | Readonly<{ kind: 'subscribe' | 'reply'; newsletterId: Id }>
+  | Readonly<{ kind: Extract<SentTo, 'fbl' | 'postmaster' | 'abuse' | 'mailbox'> }>
 
 const DAY_MS = 86_400_000
 /** So old may a return path be. Unsubscribe addresses work for ever. */
@@ -30,30 +37,71 @@ export function openInboundToken(
   return unsubscribe && { kind: 'unsubscribe', ...unsubscribe }
 }
 
+/** How a mail came. */
+export type MailArrival = Readonly<{
+  source: 'door' | 'mailbox'
+  /** The peer's network address, or the mailbox's name. */
+  origin: string | null
+  /** null: SMTP did not tell. */
+  envelope?: MailEnvelope | null
+  /** Names the mail where nothing in it does. */
+  name?: string
+}>
+
+const DOOR: MailArrival = { source: 'door', origin: null }
+
 /**
- * Keeps a mail as it came, with an event for each token it was sent to, in one transaction. What it says is read by
- * the feedback job: a mail that no parser survives is kept all the same.
- * @returns ids of the events, to ring 'feedback' for once this has returned
+ * Keeps a mail as it came, with an event for each of our addresses it was sent to, in one transaction. What it says is
+ * read by the feedback job: a mail that no parser survives is kept all the same. One that was kept before is not kept
+ * again.
+ * @returns ids of the new events, to ring 'feedback' for once this has returned
  */
 export async function recordInbound(
   db: Db,
   raw: Buffer,
-  tokens: readonly InboundToken[],
+  destinations: readonly Destination[],
+  arrival: MailArrival = DOOR,
 ): Promise<Id[]> {
+  const name = fingerprintOf(raw) ?? arrival.name ?? null
+  const tokens = destinations.filter(({ kind }) => kind === 'bounce').length
   return await db.transaction().execute(async (trx) => {
     const evidenceId = await insertEvidence(trx, 'mail', raw)
-    const ids: Id[] = []
-    for (const token of tokens) {
-      ids.push(
-        await insertDoorEvent(trx, {
-          kind: token.kind === 'bounce' ? 'other' : 'unsubscribe',
-          campaignId: token.kind === 'bounce' ? token.campaignId : null,
-          newsletterId: token.kind === 'bounce' ? null : token.newsletterId,
-          subscriberId: token.subscriberId,
-          evidenceId,
-        }),
-      )
-    }
+    const events = destinations.map((destination) => ({
+      ...{ ...eventOf(destination), evidenceId, tokens },
+      ...{ source: arrival.source, origin: arrival.origin, envelope: arrival.envelope ?? null },
+      onceKey: name === null ? null : onceKeyOf(name, Object.values(destination)),
+    }))
+    const ids = await insertMailEvents(trx, events)
+    if (ids.length === 0) await deleteEvidence(trx, evidenceId)
     return ids
   })
+}
+
+type About = Pick<MailEvent, 'kind' | 'sentTo' | 'campaignId' | 'subscriberId' | 'newsletterId'>
+
+/** 'other' till the job has read it; an address that is for one thing says what the mail is. */
+function eventOf(destination: Destination): About {
+  const nobody = { campaignId: null, subscriberId: null, newsletterId: null }
+  const sentTo = destination.kind
+  switch (destination.kind) {
+    case 'bounce': {
+      const { campaignId, subscriberId } = destination
+      return { kind: 'other', sentTo, campaignId, subscriberId, newsletterId: null }
+    }
+    case 'unsubscribe': {
+      const { newsletterId, subscriberId } = destination
+      return { kind: 'unsubscribe', sentTo, campaignId: null, subscriberId, newsletterId }
+    }
+    case 'subscribe':
+    case 'reply':
+      return {
+        ...nobody,
+        ...{ kind: destination.kind, sentTo, newsletterId: destination.newsletterId },
+      }
+    case 'fbl':
+    case 'postmaster':
+    case 'abuse':
+    case 'mailbox':
+      return { ...nobody, kind: 'other', sentTo }
+  }
 }

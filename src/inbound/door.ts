@@ -1,17 +1,14 @@
-import {
-  SMTPServer,
-  type SMTPServerAddress,
-  type SMTPServerDataStream,
-  type SMTPServerSession,
-} from 'smtp-server'
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
 import type { Db } from '../../db/client.ts'
 import type { Listen } from '../config.ts'
-import { messageOf } from '../errors.ts'
-import { type InboundToken, openInboundToken, recordInbound } from '../feedback/record.ts'
+import { messageOf, PostriderError } from '../errors.ts'
+import { findDestination } from '../feedback/destination.ts'
+import { type Destination, recordInbound } from '../feedback/record.ts'
 import type { Log } from '../log.ts'
 import { listenNear } from '../mail/listen-near.ts'
 import type { Queues } from '../queues.ts'
 import type { Secrets } from '../secrets.ts'
+import { createPeers, plainAddress } from './peers.ts'
 
 export type DoorDeps = Readonly<{
   db: Db
@@ -22,46 +19,72 @@ export type DoorDeps = Readonly<{
   ring: Queues['ring']
   log: Log
   clock?: () => Date
+  /** LMTP (RFC 2033) is for a mail server of ours in front of it. Default: smtp */
+  protocol?: 'smtp' | 'lmtp'
+  /** PEM; null or left out: no STARTTLS. */
+  tls?: Certificate | null
+  /** When the port is taken. Default: next, the next free one. */
+  taken?: 'next' | 'refuse'
+  /** Of each client but those on this machine. */
+  mailsAMinute?: number
 }>
 
-export type Door = Readonly<{ port: number; close(): Promise<void> }>
+export type Certificate = Readonly<{ cert: Buffer; key: Buffer }>
+
+export type Door = Readonly<{
+  port: number
+  /** For the connections to come. */
+  renewCertificate(tls: Certificate): void
+  close(): Promise<void>
+}>
 
 /** Reports carry the mail that came back at most; more is nobody's bounce. */
 const SIZE_LIMIT = 10 * 1024 * 1024
 /** Bounds the memory: so many mails of that size at once. */
 const MAX_CLIENTS = 50
 const MAX_RECIPIENTS = 100
+/** In one connection; who asks for more names is guessing. */
+const MAX_UNKNOWN = 20
+const MAILS_A_MINUTE = 6_000
 const CLOSE_TIMEOUT_MS = 5_000
+const IDLE_TIMEOUT_MS = 60_000
+
+/** What the connection has learned of its recipients, by address. */
+type Known = { destinations: Map<string, Destination>; unknown: number }
 
 /**
- * The SMTP server for what comes back. It knows its recipients at RCPT: addresses with a valid token of ours, and
- * nobody else; so it relays for nobody. smtp-server ends a message at CRLF . CRLF only, never at a bare LF. No AUTH,
- * and no STARTTLS either: there is no certificate here; a relay in front of it has one. A mail is committed before
- * its 250.
- * @returns the port it got: the next free one where `listen`'s is taken
+ * The server for what comes in by mail. It knows its recipients at RCPT: addresses with a valid token of ours, and the
+ * few that have a name; so it relays for nobody. smtp-server ends a message at CRLF . CRLF only, never at a bare LF or
+ * CR. No AUTH. A mail is committed before its 250.
+ * @throws PostriderError unavailable where the port is taken and `taken` says refuse
  */
 export async function startDoor(deps: DoorDeps): Promise<Door> {
+  const peers = createPeers(deps.mailsAMinute ?? MAILS_A_MINUTE)
+  const known = new WeakMap<SMTPServerSession, Known>()
   const server = new SMTPServer({
-    name: deps.domain,
-    banner: 'Postrider',
-    disabledCommands: ['AUTH', 'STARTTLS', 'VRFY', 'HELP', 'WIZ', 'SHELL', 'KILL'],
-    authOptional: true,
-    // It counts against every client that does not log in, as none can here.
-    maxAllowedUnauthenticatedCommands: false,
-    disableReverseLookup: true,
-    hideENHANCEDSTATUSCODES: false,
-    hideSMTPUTF8: true,
-    size: SIZE_LIMIT,
-    rejectOversized: true,
-    maxClients: MAX_CLIENTS,
-    maxRecipients: MAX_RECIPIENTS,
-    closeTimeout: CLOSE_TIMEOUT_MS,
-    logger: false,
-    onRcptTo: (address, _session, done) => {
-      done(tokenOf(deps, address) === null ? reply(550, 'No such address here') : null)
+    ...manners(deps),
+    onConnect: (session, done) => {
+      const isIn = peers.enter(session.id, peerOf(session))
+      done(isIn ? null : reply(421, 'Too many connections from you, try again later'))
+    },
+    onClose: (session) => peers.leave(session.id, peerOf(session)),
+    onMailFrom: (_address, session, done) => {
+      const { unknown } = known.get(session) ?? { unknown: 0 }
+      known.set(session, { destinations: new Map(), unknown })
+      void peers
+        .mayPost(peerOf(session))
+        .then((may) => done(may ? null : reply(451, 'Too much mail from you, try again later')))
+    },
+    onRcptTo: ({ address }, session, done) => {
+      const knows = known.get(session) ?? { destinations: new Map(), unknown: 0 }
+      known.set(session, knows)
+      admit(deps, knows, address).then(done, (error: unknown) => {
+        deps.log.error({ err: messageOf(error) }, 'recipient not looked up; its sender tries again')
+        done(reply(451, 'Cannot look that up now, try again later'))
+      })
     },
     onData: (stream, session, done) => {
-      receive(deps, stream, session).then(
+      receive(deps, stream, session, known.get(session)).then(
         () => done(null, 'OK: kept'),
         (error: unknown) => {
           deps.log.error({ err: messageOf(error) }, 'mail not taken; its sender will try again')
@@ -72,34 +95,106 @@ export async function startDoor(deps: DoorDeps): Promise<Door> {
   })
   // Clients that vanish; what they did not finish was not taken.
   server.on('error', (error) => deps.log.debug({ err: messageOf(error) }, 'inbound connection'))
-  const port = await listenNear(server.server, deps.listen)
+  const port = await listen(server, deps)
   return Object.freeze({
     port,
+    renewCertificate: (tls: Certificate) => server.updateSecureContext({ ...tls }),
     close: () => new Promise<void>((resolve) => server.close(() => resolve())),
   })
 }
 
-function tokenOf(deps: DoorDeps, { address }: SMTPServerAddress): InboundToken | null {
-  const at = address.lastIndexOf('@')
-  if (address.slice(at + 1).toLowerCase() !== deps.domain.toLowerCase()) return null
-  return openInboundToken(deps.secrets, address.slice(0, at), deps.clock?.() ?? new Date())
+function manners({ domain, protocol, tls }: DoorDeps) {
+  return {
+    name: domain,
+    banner: 'Postrider',
+    lmtp: protocol === 'lmtp',
+    ...(tls ?? {}),
+    disabledCommands: [
+      ...(tls ? [] : ['STARTTLS']),
+      'AUTH',
+      'VRFY',
+      'HELP',
+      'WIZ',
+      'SHELL',
+      'KILL',
+    ],
+    authOptional: true,
+    // It counts against every client that does not log in, as none can here.
+    maxAllowedUnauthenticatedCommands: false as const,
+    disableReverseLookup: true,
+    hideENHANCEDSTATUSCODES: false,
+    hideSMTPUTF8: true,
+    size: SIZE_LIMIT,
+    rejectOversized: true,
+    maxClients: MAX_CLIENTS,
+    maxRecipients: MAX_RECIPIENTS,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    socketTimeout: IDLE_TIMEOUT_MS,
+    logger: false,
+  }
+}
+
+async function listen(server: SMTPServer, deps: DoorDeps): Promise<number> {
+  const isStrict = deps.taken === 'refuse'
+  try {
+    return await listenNear(server.server, deps.listen, isStrict ? { tries: 0 } : {})
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw cause
+    const { host, port } = deps.listen
+    const why = code === 'EACCES' ? 'is not for this user' : 'is taken'
+    const name = deps.protocol === 'lmtp' ? 'INBOUND_LMTP_LISTEN' : 'INBOUND_LISTEN'
+    throw new PostriderError(
+      'unavailable',
+      `cannot listen for mail: port ${port} of ${host} ${why}; end what has it, or set ${name} to another`,
+      { place: name, cause },
+    )
+  }
+}
+
+const peerOf = (session: SMTPServerSession) => plainAddress(session.remoteAddress)
+
+async function admit(deps: DoorDeps, knows: Known, address: string): Promise<Error | null> {
+  if (knows.unknown >= MAX_UNKNOWN) return reply(421, 'Too many unknown addresses')
+  const destination = await findDestination(deps, address, deps.clock?.() ?? new Date())
+  if (destination === null) {
+    knows.unknown += 1
+    return reply(550, 'No such address here')
+  }
+  knows.destinations.set(address.toLowerCase(), destination)
+  return null
 }
 
 async function receive(
   deps: DoorDeps,
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
+  knows: Known | undefined,
 ): Promise<void> {
   const raw = await readMail(stream)
   // The server answers 552 by itself.
   if (raw === null) return
-  const tokens = session.envelope.rcptTo.flatMap((address) => tokenOf(deps, address) ?? [])
-  const eventIds = await recordInbound(deps.db, raw, tokens)
+  const { rcptTo, mailFrom } = session.envelope
+  const destinations = rcptTo.map(({ address }) => knows?.destinations.get(address.toLowerCase()))
+  const peer = peerOf(session)
+  const eventIds = await recordInbound(deps.db, raw, destinations.filter(isHere), {
+    ...{ source: 'door', origin: peer },
+    envelope: {
+      peer,
+      helo: session.hostNameAppearsAs || '',
+      from: mailFrom ? mailFrom.address : '',
+    },
+  })
   deps.log.info({ events: eventIds, octets: raw.length }, 'mail came in')
   for (const eventId of eventIds) {
     // Not awaited: the mail is ours now, with or without a doorbell.
     void deps.ring('feedback', { eventId }, { id: `feedback-${eventId}` })
   }
+}
+
+function isHere(destination: Destination | undefined): destination is Destination {
+  if (destination === undefined) throw new Error('a recipient that was never admitted')
+  return true
 }
 
 /** null: too large; read to its end all the same, and forgotten. */

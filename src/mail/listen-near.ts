@@ -13,15 +13,20 @@ const PORTS_TRIED = 50
 
 /**
  * Listens at the address; a port that is taken means the next free one. Port 0 asks for any.
+ * @param options `tries`: ports after a taken one; 0 throws EADDRINUSE
  * @returns the port
- * @throws what `listen` of node:net throws, but EADDRINUSE
+ * @throws what `listen` of node:net throws
  */
-export async function listenNear(server: Listener, { host, port }: Listen): Promise<number> {
+export async function listenNear(
+  server: Listener,
+  { host, port }: Listen,
+  { tries = PORTS_TRIED }: { tries?: number } = {},
+): Promise<number> {
   for (let at = port; ; at++) {
     const error = await tryToListen(server, host, at)
     if (error === null) return (server.address() as { port: number }).port
     const isTaken = 'code' in error && error.code === 'EADDRINUSE'
-    if (!isTaken || at >= 65_535 || at - port >= PORTS_TRIED) throw error
+    if (!isTaken || at >= 65_535 || at - port >= tries) throw error
   }
 }
 

@@ -66,9 +66,10 @@ async function openStage(
     terminal.done('started', 'Postgres, embedded', 'its data go with the demo')
     const web = await starters.web(opened)
     opened.defer(() => web.close())
-    const door = await starters.door(opened)
+    const door = await starters.door(opened, { taken: 'next' })
     opened.defer(() => door.close())
-    const runtime = located(opened, web.url, door.port)
+    const doorPort = door.port as number
+    const runtime = located(opened, web.url, doorPort)
     const post = await openPost(runtime)
     const workers = await starters.workers(runtime, post)
     runtime.defer(() => workers.close())
@@ -76,7 +77,7 @@ async function openStage(
     const catcherDir = join(home, 'catcher')
     return {
       runtime,
-      stage: { context, runtime, post, webUrl: web.url, doorPort: door.port, catcherDir, signal },
+      stage: { context, runtime, post, webUrl: web.url, doorPort, catcherDir, signal },
     }
   } catch (error) {
     await opened.close()
@@ -87,10 +88,8 @@ async function openStage(
 /** The same runtime, knowing the ports that were free. */
 function located(runtime: Runtime, webUrl: string, doorPort: number): Runtime {
   const listen = { host: '127.0.0.1', port: doorPort }
-  return {
-    ...runtime,
-    config: { ...runtime.config, publicUrl: webUrl, inbound: { domain: 'bounces.test', listen } },
-  }
+  const inbound = { domain: 'bounces.test', listen, lmtp: null, tls: null }
+  return { ...runtime, config: { ...runtime.config, publicUrl: webUrl, inbound } }
 }
 
 async function lookAround(stage: Stage): Promise<void> {

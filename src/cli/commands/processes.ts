@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
 import { examples } from '../options.ts'
 import { NOBODY_IS_MAILED, openPost, type Post } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
 import { removeState, writeState } from '../state-file.ts'
+import { openInbound } from './inbound.ts'
 
 export function defineStart(command: Command, bind: Bind): void {
   command.addHelpText('after', examples('postrider start'))
@@ -21,16 +21,6 @@ export function defineWorker(command: Command, bind: Bind): void {
   bind(command, runWorker)
 }
 
-export function defineInbound(command: Command, bind: Bind): void {
-  command.addHelpText(
-    'after',
-    examples(
-      'INBOUND_DOMAIN=bounces.weekly.example INBOUND_LISTEN=127.0.0.1:2526 postrider inbound',
-    ),
-  )
-  bind(command, runDoor)
-}
-
 async function runAll(context: Context): Promise<void> {
   const runtime = await context.runtime({
     name: 'start',
@@ -42,7 +32,8 @@ async function runAll(context: Context): Promise<void> {
   await startWeb(context, runtime)
   const post = await openPost(runtime)
   await startWorkers(context, runtime, post)
-  if (runtime.config.inbound) await startDoor(context, runtime)
+  const { inbound, mailboxes } = runtime.config
+  if (inbound || mailboxes.length > 0) await openInbound(context, runtime)
   sayPost(context, post)
   await untilStopped(context)
 }
@@ -57,17 +48,6 @@ async function runWorker(context: Context): Promise<void> {
   const post = await openPost(runtime)
   await startWorkers(context, runtime, post)
   sayPost(context, post)
-  await untilStopped(context)
-}
-
-async function runDoor(context: Context): Promise<void> {
-  if (!context.config.inbound) {
-    throw new PostriderError(
-      'bad-configuration',
-      'set INBOUND_DOMAIN and INBOUND_LISTEN: the door needs both',
-    )
-  }
-  await startDoor(context, await context.runtime({ name: 'inbound', isProcess: true }))
   await untilStopped(context)
 }
 
@@ -91,13 +71,6 @@ async function startWorkers(
   runtime.defer(() => workers.close())
   terminal.done('working', `through ${post.config.name} (${post.config.host}:${post.config.port})`)
   terminal.object({ worker: process.pid, transport: post.config.name })
-}
-
-async function startDoor({ starters, terminal }: Context, runtime: Runtime): Promise<void> {
-  const door = await starters.door(runtime)
-  runtime.defer(() => door.close())
-  terminal.done('listening', `for mail to ${runtime.config.inbound?.domain} on port ${door.port}`)
-  terminal.object({ inbound: door.port })
 }
 
 function sayPost({ terminal }: Context, post: Post): void {

@@ -1,0 +1,173 @@
+import { once } from 'node:events'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+
+export type Pop3Options = Readonly<{
+  host: string
+  port: number
+  /** implicit: from the first byte; required: STLS (RFC 2595 4) before the login; none: never. */
+  security: 'implicit' | 'required' | 'none'
+  tls: ConnectionOptions
+  timeoutMs: number
+}>
+
+/** A POP3 server's "-ERR". */
+export class Pop3Refusal extends Error {
+  readonly command: string
+  constructor(command: string, words: string) {
+    super(words)
+    this.name = 'Pop3Refusal'
+    this.command = command
+  }
+}
+
+/** A session (RFC 1939). Octets are handed on as they came; one command at a time. */
+export type Pop3 = Readonly<{
+  login(user: string, password: string): Promise<void>
+  /** By message number; the unique ids. */
+  uidl(): Promise<Map<number, string>>
+  /** Octets of each. */
+  list(): Promise<Map<number, number>>
+  /** The header; null where the server has no TOP. */
+  top(number: number): Promise<Buffer | null>
+  retr(number: number): Promise<Buffer>
+  /** Done when `quit` has been answered. */
+  dele(number: number): Promise<void>
+  quit(): Promise<void>
+  close(): void
+}>
+
+const CRLF = Buffer.from('\r\n')
+const END = Buffer.from('\r\n.\r\n')
+const MAX_ANSWER = 256 * 1024 * 1024
+
+/** @throws Error of node:net or node:tls; Pop3Refusal */
+export async function connectPop3(options: Pop3Options): Promise<Pop3> {
+  const { host, port } = options
+  const tls = { servername: host, ...options.tls, host, port }
+  let reader = readerOf(
+    options.security === 'implicit' ? connectTls(tls) : connectTcp({ host, port }),
+    options.timeoutMs,
+  )
+  const ask = async (command: string) => {
+    reader.socket.write(`${command}\r\n`)
+    await answer(reader, command.split(' ')[0] ?? '')
+  }
+  const askLines = async (command: string) => {
+    await ask(command)
+    return await reader.block()
+  }
+  await answer(reader, 'greeting')
+  if (options.security === 'required') {
+    await ask('STLS')
+    // What came in the clear behind the answer is not the server's word.
+    reader = readerOf(connectTls({ ...tls, socket: reader.release() }), options.timeoutMs)
+    await once(reader.socket, 'secureConnect')
+  }
+  return {
+    async login(user, password) {
+      await ask(`USER ${line(user)}`)
+      await ask(`PASS ${line(password)}`)
+    },
+    uidl: async () => byNumber(await askLines('UIDL'), String),
+    list: async () => byNumber(await askLines('LIST'), Number),
+    async top(number) {
+      try {
+        return await askLines(`TOP ${number} 0`)
+      } catch (error) {
+        if (error instanceof Pop3Refusal) return null
+        throw error
+      }
+    },
+    retr: (number) => askLines(`RETR ${number}`),
+    dele: (number) => ask(`DELE ${number}`),
+    quit: () => ask('QUIT'),
+    close: () => void reader.socket.destroy(),
+  }
+}
+
+type Reader = ReturnType<typeof readerOf>
+
+async function answer(reader: Reader, command: string): Promise<void> {
+  const text = (await reader.line()).toString('latin1')
+  if (text.startsWith('+OK')) return
+  if (text.startsWith('-ERR')) throw new Pop3Refusal(command, text.slice(4).trim() || 'refused')
+  throw new Error(`no POP3 server: it said ${JSON.stringify(text.slice(0, 40))}`)
+}
+
+function readerOf(socket: Socket, timeoutMs: number) {
+  let held: Buffer[] = []
+  let fault: Error | null = null
+  let wake = () => {}
+  const onData = (chunk: Buffer) => {
+    held.push(chunk)
+    wake()
+  }
+  const onFault = (error: Error) => {
+    fault ??= error
+    wake()
+  }
+  socket.on('data', onData)
+  socket.on('error', onFault)
+  socket.on('close', () => onFault(new Error('the connection was closed')))
+  socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`silent for ${timeoutMs} ms`)))
+  const until = async (end: Buffer): Promise<Buffer> => {
+    // Searched for again only in what is new, so that a long answer costs no more than it is long.
+    let known = Buffer.alloc(0)
+    const parts: Buffer[] = []
+    let size = 0
+    for (;;) {
+      const fresh = Buffer.concat(held)
+      held = []
+      const seam = Buffer.concat([known, fresh])
+      const at = seam.indexOf(end)
+      if (at >= 0) {
+        held = [seam.subarray(at + end.length)]
+        parts.push(seam.subarray(0, at))
+        return Buffer.concat(parts)
+      }
+      const settled = Math.max(0, seam.length - end.length + 1)
+      parts.push(seam.subarray(0, settled))
+      known = seam.subarray(settled)
+      size += settled
+      if (size > MAX_ANSWER) throw new Error('an answer without end')
+      if (fault !== null) throw fault
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        if (held.length > 0 || fault !== null) resolve()
+      })
+    }
+  }
+  return {
+    socket,
+    line: () => until(CRLF),
+    /** RFC 1939 3: up to a line of one dot; another dot that begins a line was doubled. */
+    async block(): Promise<Buffer> {
+      held.unshift(CRLF)
+      const text = (await until(END)).toString('latin1').replace(/\r\n\.\./g, '\r\n.')
+      return Buffer.from(text.slice(CRLF.length), 'latin1')
+    },
+    release(): Socket {
+      socket.off('data', onData)
+      socket.setTimeout(0)
+      held = []
+      return socket
+    },
+  }
+}
+
+function byNumber<T>(lines: Buffer, read: (text: string) => T): Map<number, T> {
+  const entries = lines.toString('latin1').split(/\r?\n/).filter(Boolean)
+  return new Map(
+    entries.map((entry): [number, T] => {
+      const [number = '', value = ''] = entry.split(' ')
+      return [Number(number), read(value)]
+    }),
+  )
+}
+
+/** A second line in a login would be a command. */
+function line(text: string): string {
+  if (/[\r\n\0]/.test(text)) throw new Error('a login with a line break in it')
+  return text
+}
