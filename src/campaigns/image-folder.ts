@@ -32,10 +32,11 @@ export function imageFolder(issueFile: string): ImageFolder {
         // Links are resolved first, and what is read is the file that was looked at.
         const real = await realpath(path)
         if (!isWithin(real, await realpath(folder))) return 'outside'
-        const { size, ...about } = await stat(real)
+        const about = await stat(real)
         if (!about.isFile()) return 'absent'
-        return size > MOST_IMAGE_BYTES ? 'too-large' : await readFile(real)
-      } catch {
+        return about.size > MOST_IMAGE_BYTES ? 'too-large' : await readFile(real)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
         return 'absent'
       }
     },
