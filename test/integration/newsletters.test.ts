@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Db } from '../../db/client.ts'
+import { DEFAULT_CHOICES } from '../../emails/theme-choices.ts'
+import { designOf } from '../../src/newsletters/design.ts'
 import type { NewsletterFields } from '../../src/newsletters/fields.ts'
 import {
   createNewsletter,
@@ -106,15 +108,47 @@ describe('a newsletter', () => {
     expect(await editNewsletter(db, 'edited', {})).toMatchObject({ name: '矿工周刊' })
   })
 
+  test('has the look that was chosen, each choice on its own, and the default for the rest', async () => {
+    const made = await createNewsletter(db, {
+      slug: 'looks',
+      ...minimal,
+      theme: { itemStyle: 'card', width: 600 },
+    })
+    expect(made).toMatchObject({ theme: { itemStyle: 'card', width: 600 }, remote_images: 'link' })
+    const logo = { url: 'https://a.example/l.png', width: 90, height: 30, darkUrl: null }
+    const changed = await editNewsletter(db, 'looks', {
+      theme: { contents: 'never', width: 640, logo },
+      remoteImages: 'take-in',
+    })
+    expect(changed.theme).toEqual({ itemStyle: 'card', width: 640, contents: 'never', logo })
+    expect(changed.remote_images).toBe('take-in')
+    expect(designOf(changed).theme).toEqual({ ...DEFAULT_CHOICES, ...changed.theme })
+    const bare = await editNewsletter(db, 'looks', { theme: { logo: null } })
+    expect(bare.theme).toMatchObject({ logo: null, contents: 'never' })
+  })
+
+  test.each([
+    [{ theme: { width: 9000 } }, 'theme.width'],
+    [{ theme: { itemStyle: 'loud' } }, 'theme.itemStyle'],
+    [{ theme: { logo: { url: 'javascript:alert(1)', width: 9, height: 9 } } }, 'theme.logo.url'],
+    [{ theme: { colour: 'red' } }, 'theme.colour'],
+    [{ remoteImages: 'maybe' }, 'remoteImages'],
+  ])('refuses %j and names the field', async (fields, place) => {
+    await expect(editNewsletter(db, 'mine', fields as NewsletterFields)).rejects.toMatchObject({
+      code: 'bad-input',
+      place,
+    })
+  })
+
   test('that is unknown is one clear line that names the known ones', async () => {
     await createNewsletter(db, { slug: 'known', ...minimal }).catch(() => {})
     const known = (await listNewsletters(db)).map((row) => row.slug)
     expect(known).toEqual([...known].sort())
-    for (const asked of [
-      requireNewsletter(db, 'none'),
-      editNewsletter(db, 'none', { name: 'x' }),
+    for (const ask of [
+      () => requireNewsletter(db, 'none'),
+      () => editNewsletter(db, 'none', { name: 'x' }),
     ]) {
-      await expect(asked).rejects.toMatchObject({
+      await expect(ask()).rejects.toMatchObject({
         code: 'not-found',
         message: `there is no newsletter "none"; known: ${known.join(', ')}`,
       })
