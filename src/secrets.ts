@@ -3,7 +3,13 @@ import type { Config } from './config.ts'
 import { type Keys, keyFileOf, makeKeyFile, parseKeys, readKeyFile, watched } from './key-file.ts'
 
 /** What a token opens. Each purpose has a key of its own, so a token of one never opens another. */
-export type Purpose = 'unsubscribe' | 'confirm' | 'bounce' | 'unsubscribe-mail' | 'message-id'
+export type Purpose =
+  | 'unsubscribe'
+  | 'confirm'
+  | 'bounce'
+  | 'unsubscribe-mail'
+  | 'message-id'
+  | 'cfbl'
 
 /** Octets of a MAC: 128 bits. */
 export const MAC_LENGTH = 16

@@ -10,9 +10,14 @@ import {
 import { RESENDS } from '../../db/queries/held-rows.ts'
 import type { Id } from '../../db/types.ts'
 import { unsubscribeUrl } from '../links.ts'
-import type { Signer } from '../mail/dkim.ts'
+import { type Signer, signBytes } from '../mail/dkim.ts'
 import { buildMime } from '../mail/mime.ts'
-import { bounceLocalPart, messageIdOf, unsubscribeLocalPart } from '../mail/token-address.ts'
+import {
+  bounceLocalPart,
+  cfblId,
+  messageIdOf,
+  unsubscribeLocalPart,
+} from '../mail/token-address.ts'
 import type { CompiledMessage } from '../messages/compiled.ts'
 import { createFiller, type FilledMessage, type Recipient } from '../messages/fill.ts'
 import { issueHeaders } from '../messages/issue-headers.ts'
@@ -105,6 +110,13 @@ async function composeIssue(
     date: now,
     messageId: messageIdOf(secrets, { campaignId, subscriberId }, keyId, domain),
     listId: { name: campaign.newsletterName, id: `${campaign.newsletter}.${domain}` },
+    cfbl:
+      inboundDomain === null
+        ? null
+        : {
+            address: `fbl@${inboundDomain}`,
+            feedbackId: cfblId(secrets, { campaignId, subscriberId }, keyId),
+          },
     unsubscribeUrl: link,
     unsubscribeMailto:
       inboundDomain && `${unsubscribeLocalPart(secrets, leave, keyId)}@${inboundDomain}`,
@@ -118,5 +130,6 @@ async function composeIssue(
     ? `${bounceLocalPart(secrets, { campaignId, subscriberId, day }, keyId)}@${inboundDomain}`
     : fromAddress
   const bytes = buildMime(headers, parts)
-  return { envelope: { from, to: address }, bytes: sign === null ? bytes : await sign(bytes) }
+  const envelope = { from, to: address }
+  return { envelope, bytes: sign === null ? bytes : await signBytes(sign, bytes, envelope) }
 }

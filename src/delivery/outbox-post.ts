@@ -3,6 +3,7 @@ import type { OutboxRow } from '../../db/queries/outbox.ts'
 import { claimOutbox, lookAtOutbox, outboxDueAt } from '../../db/queries/outbox-delivery.ts'
 import { transportHealth } from '../../db/queries/transports.ts'
 import type { Id } from '../../db/types.ts'
+import { signBytes } from '../mail/dkim.ts'
 import { composeOutboxMail } from '../outbox/compose.ts'
 import type { FillDeps } from './fill.ts'
 import type { Composed, Next, Source } from './held.ts'
@@ -40,5 +41,6 @@ async function compose(deps: FillDeps, row: OutboxRow): Promise<Composed> {
     row.newsletter_id === null ? null : await newsletterById(deps.db, row.newsletter_id)
   if (newsletter === null) throw new Error('the newsletter of a single mail is gone')
   const mail = await composeOutboxMail(row, newsletter, deps.site, deps.secrets)
-  return deps.sign === null ? mail : { ...mail, bytes: await deps.sign(mail.bytes) }
+  if (deps.sign === null) return mail
+  return { ...mail, bytes: await signBytes(deps.sign, mail.bytes, mail.envelope) }
 }

@@ -1,104 +1,184 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { createTransport } from 'nodemailer'
-import { PostriderError } from '../errors.ts'
+import { createHash, type KeyObject, sign as signOctets } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { promisify } from 'node:util'
+import { relaxedBody, relaxedField, withLineEnds } from './canonical.ts'
+import { type DkimKeyType, readDkimKey } from './dkim-keys.ts'
+import type { Envelope } from './envelope.ts'
+import { createTurns } from './turns.ts'
 
-/** Signs a whole message. */
-export type Signer = (bytes: Buffer) => Promise<Buffer>
+/** A message before it is signed. */
+export type Unsigned = Readonly<{
+  /** As on the wire, each with its CRLF. */
+  fields: readonly string[]
+  /** In order; strings are Latin-1. */
+  body: readonly (Buffer | string)[]
+  /** The body is what RFC 6376, 3.4.4 would make of it: lines end in CRLF, no run of white space, none at an end. */
+  isCanonical: boolean
+}>
 
 /**
- * RFC 6376 5.4.1, what RFC 8058 section 4 requires (List-Unsubscribe and its -Post), and what providers group
- * complaints by. There is never an `l=`: whoever can append to a signed body can replace it.
+ * @returns header fields to stand before the others, each with its CRLF. DKIM2 signs the envelope too, so signers get it.
+ */
+export type Signer = (message: Unsigned, envelope: Envelope) => Promise<string>
+
+export type DkimOptions = Readonly<{
+  domain: string
+  /** A signature by each: RFC 8463 wants RSA beside Ed25519 as long as not everybody verifies the latter. */
+  keys: readonly Readonly<{ selector: string; privateKeyPem: string }>[]
+  /** Fields that the transport's provider replaces: a signature over them would break on the way. */
+  unsigned?: readonly string[]
+}>
+
+/**
+ * RFC 6376 5.4.1, what RFC 8058 section 4 requires (List-Unsubscribe and its -Post), what RFC 9477 requires (CFBL), and
+ * what providers group complaints by. There is never an `l=`: whoever can append to a signed body can replace it.
  */
 const SIGNED_FIELDS = [
-  'From',
-  'Sender',
-  'Reply-To',
-  'To',
-  'Cc',
-  'Subject',
-  'Date',
-  'Message-ID',
-  'In-Reply-To',
-  'References',
-  'MIME-Version',
-  'Content-Type',
-  'Content-Transfer-Encoding',
-  'List-Id',
-  'List-Unsubscribe',
-  'List-Unsubscribe-Post',
-  'Feedback-ID',
-  'Precedence',
-  'Auto-Submitted',
-].join(':')
+  ...['From', 'Sender', 'Reply-To', 'To', 'Cc', 'Subject', 'Date', 'Message-ID', 'In-Reply-To'],
+  ...['References', 'MIME-Version', 'Content-Type', 'Content-Transfer-Encoding', 'List-Id'],
+  ...['List-Unsubscribe', 'List-Unsubscribe-Post', 'Feedback-ID', 'CFBL-Address'],
+  ...['CFBL-Feedback-ID', 'Precedence', 'Auto-Submitted'],
+]
+/** Named once more than they occur, so that none can be added (RFC 6376, 8.15): what a reader is shown. */
+const OVERSIGNED = new Set(['from', 'to', 'cc', 'subject', 'reply-to'])
+const LINE = 76
 
-/** 2048 bits: more does not fit into one UDP answer with its neighbours, less is refused by large providers. */
-const KEY_BITS = 2048
-
-/** The public key is SPKI in DER, as a DNS record has it. */
-export function makeDkimKey(): { privateKeyPem: string; publicKeyBase64: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: KEY_BITS,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'der' },
-  })
-  return { privateKeyPem: privateKey, publicKeyBase64: publicKey.toString('base64') }
-}
-
-/** The TXT record for a key (RFC 6376 3.6.1). DNS splits the value into strings of 255 octets; most panels do it. */
-export function dkimRecord(
-  domain: string,
-  selector: string,
-  publicKeyBase64: string,
-): { name: string; value: string } {
-  return {
-    name: `${selector}._domainkey.${domain}`,
-    value: `v=DKIM1; k=rsa; p=${publicKeyBase64}`,
-  }
-}
+const signInPool = promisify<string | null, Buffer, KeyObject, Buffer>(signOctets)
 
 /**
- * @throws PostriderError bad-configuration if the key is no RSA key; the library would send unsigned
+ * Signs on libuv's threads. No more than there are processors at once: with more (libuv has four threads) they took
+ * turns with the event loop and the servers beside us, and all of it was slower.
+ * @throws PostriderError bad-configuration for a key that cannot sign
  */
-export function createDkimSigner(options: {
-  domain: string
-  selector: string
-  privateKeyPem: string
-}): Signer {
-  checkKey(options.privateKeyPem)
-  const signing = createTransport({
-    streamTransport: true,
-    buffer: true,
-    dkim: {
-      domainName: options.domain,
-      keySelector: options.selector,
-      privateKey: options.privateKeyPem,
-      headerFieldNames: SIGNED_FIELDS,
-    },
-  })
-  return async (bytes) => {
-    // What is signed is what goes over the wire, where every line ends in CRLF.
-    const raw = withLineEnds(bytes)
-    const { message } = await signing.sendMail({ envelope: { from: '', to: ['x@x.invalid'] }, raw })
-    const signed = message as Buffer
-    if (signed.length <= raw.length) throw new Error('the message was not signed')
-    return signed
-  }
-}
-
-function checkKey(pem: string): void {
-  try {
-    if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return
-  } catch (cause) {
-    throw new PostriderError('bad-configuration', 'the DKIM key is no private key in PEM', {
-      cause,
+export function createDkimSigner({ domain, keys, unsigned = [] }: DkimOptions): Signer {
+  const left = new Set(unsigned.map((name) => name.toLowerCase()))
+  const names = SIGNED_FIELDS.filter((name) => !left.has(name.toLowerCase()))
+  const read = keys.map(({ selector, privateKeyPem }) => ({
+    ...readDkimKey(privateKeyPem),
+    selector,
+  }))
+  const turns = createTurns(availableParallelism())
+  const relaxed = createRelaxer()
+  return async (message) => {
+    const bodyHash = hashBody(message)
+    const { h, signedPart } = selectFields(message.fields, names, relaxed)
+    const signatures = read.map(async ({ key, type, selector }) => {
+      const field = signatureField({ type, domain, selector, bodyHash, h })
+      const octets = Buffer.from(`${signedPart}${relaxedField(field)}`, 'latin1')
+      const signature = await turns.run(() => signWith(key, type, octets))
+      return `${field}${folded(signature.toString('base64'), 3)}\r\n`
     })
+    return (await Promise.all(signatures)).join('')
   }
-  throw new PostriderError('bad-configuration', 'the DKIM key is no RSA key')
 }
 
-function withLineEnds(bytes: Buffer): Buffer {
-  const text = bytes.toString('latin1')
-  return /\r(?!\n)|(?<!\r)\n/.test(text)
-    ? Buffer.from(text.replace(/\r\n|\r|\n/g, '\r\n'), 'latin1')
-    : bytes
+/** A whole message, signed. */
+export async function signBytes(sign: Signer, bytes: Buffer, envelope: Envelope): Promise<Buffer> {
+  // What is signed is what goes over the wire, where every line ends in CRLF.
+  const text = withLineEnds(bytes.toString('latin1'))
+  const end = text.indexOf('\r\n\r\n')
+  const header = end < 0 ? text : text.slice(0, end + 2)
+  const fields = header.match(/[^\r\n][^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*/g) ?? []
+  const body = end < 0 ? '' : text.slice(end + 4)
+  const signatures = await sign({ fields, body: [body], isCanonical: false }, envelope)
+  return Buffer.from(`${signatures}${text}`, 'latin1')
+}
+
+function hashBody({ body, isCanonical }: Unsigned): string {
+  const hash = createHash('sha256')
+  const pieces = isCanonical ? body : [relaxedBody(body.map(latin1).join(''))]
+  for (const piece of pieces) {
+    if (typeof piece === 'string') hash.update(piece, 'latin1')
+    else hash.update(piece)
+  }
+  return hash.digest('base64')
+}
+
+function latin1(piece: Buffer | string): string {
+  return typeof piece === 'string' ? piece : piece.toString('latin1')
+}
+
+/** Those that are there, the last first where there are several (RFC 6376, 5.4.2). */
+function selectFields(
+  fields: readonly string[],
+  names: readonly string[],
+  relaxed: (field: string) => string,
+): { h: readonly string[]; signedPart: string } {
+  const byName = new Map<string, string[]>()
+  for (const field of fields) {
+    const name = field.slice(0, field.indexOf(':')).trim().toLowerCase()
+    byName.set(name, [field, ...(byName.get(name) ?? [])])
+  }
+  const h: string[] = []
+  let signedPart = ''
+  for (const name of names) {
+    const found = byName.get(name.toLowerCase()) ?? []
+    for (const field of found) {
+      h.push(name)
+      signedPart += `${relaxed(field)}\r\n`
+    }
+    if (OVERSIGNED.has(name.toLowerCase())) h.push(name)
+  }
+  return { h, signedPart }
+}
+
+function signatureField(
+  parts: Readonly<{
+    type: DkimKeyType
+    domain: string
+    selector: string
+    bodyHash: string
+    h: readonly string[]
+  }>,
+): string {
+  const { type, domain, selector, bodyHash, h } = parts
+  const seconds = Math.floor(Date.now() / 1000)
+  return [
+    `DKIM-Signature: v=1; a=${type}-sha256; c=relaxed/relaxed; d=${domain};`,
+    ` s=${selector}; t=${seconds};`,
+    ` h=${foldedNames(h)};`,
+    ` bh=${bodyHash};`,
+    ' b=',
+  ].join('\r\n')
+}
+
+/** RFC 8463, 3: Ed25519 signs the hash of what RSA signs itself. */
+function signWith(key: KeyObject, type: DkimKeyType, octets: Buffer): Promise<Buffer> {
+  return type === 'rsa'
+    ? signInPool('sha256', octets, key)
+    : signInPool(null, createHash('sha256').update(octets).digest(), key)
+}
+
+function foldedNames(h: readonly string[]): string {
+  let text = ''
+  let column = 3
+  h.forEach((name, i) => {
+    const piece = i === 0 ? name : `:${name}`
+    if (column + piece.length > LINE) {
+      text += '\r\n '
+      column = 1
+    }
+    text += piece
+    column += piece.length
+  })
+  return text
+}
+
+function folded(base64: string, column: number): string {
+  const first = base64.slice(0, LINE - column)
+  const rest = base64.slice(first.length).match(/.{1,75}/g) ?? []
+  return [first, ...rest].join('\r\n ')
+}
+
+/** Most fields are those of the message before: then what was made of them is. */
+function createRelaxer(): (field: string) => string {
+  const last = new Map<string, { field: string; relaxed: string }>()
+  return (field) => {
+    const name = field.slice(0, field.indexOf(':'))
+    const known = last.get(name)
+    if (known?.field === field) return known.relaxed
+    const relaxed = relaxedField(field)
+    last.set(name, { field, relaxed })
+    return relaxed
+  }
 }

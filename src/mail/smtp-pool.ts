@@ -1,9 +1,7 @@
 import { createTransport } from 'nodemailer'
 import type { TransportConfig } from '../config.ts'
+import type { Envelope } from './envelope.ts'
 import type { Handover } from './handover.ts'
-
-/** An empty `from` is the null sender of reports. */
-export type Envelope = Readonly<{ from: string; to: string }>
 
 export type PoolSettings = Readonly<{
   maxMessages: number

@@ -1,10 +1,11 @@
 import type { NodemailerError } from 'nodemailer'
 import type { TransportConfig } from '../config.ts'
 import { isUnsafeInEnvelope } from './address.ts'
+import type { Envelope } from './envelope.ts'
 import { createHandover, type Handover } from './handover.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import { type Reply, readReply, replyOfNobody } from './reply.ts'
-import { createPool, type Envelope, type SmtpPool as Pool } from './smtp-pool.ts'
+import { createPool, type SmtpPool as Pool } from './smtp-pool.ts'
 import {
   faultBeforeRecipient,
   isStaleConnection,
@@ -13,7 +14,7 @@ import {
   type SendResult,
 } from './smtp-result.ts'
 
-export type { Envelope } from './smtp-pool.ts'
+export type { Envelope } from './envelope.ts'
 export type { SendResult } from './smtp-result.ts'
 
 export type VerifyResult =

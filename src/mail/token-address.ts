@@ -77,9 +77,20 @@ export function openMessageId(secrets: Secrets, messageId: string): MessageIdFie
   return opened && { campaignId: String(opened[0]), subscriberId: String(opened[1]) }
 }
 
+/** CFBL-Feedback-ID (RFC 9477, 3.2): `c-…`, which only we can make, and which a report of a complaint brings back. */
+export function cfblId(secrets: Secrets, fields: MessageIdFields, keyId?: number): string {
+  const token = [BigInt(fields.campaignId), BigInt(fields.subscriberId)]
+  return `c-${encode(secrets.mint('cfbl', token, keyId))}`
+}
+
+export function openCfblId(secrets: Secrets, feedbackId: string): MessageIdFields | null {
+  const opened = open(secrets, 'cfbl', 'c-', feedbackId.trim())
+  return opened && { campaignId: String(opened[0]), subscriberId: String(opened[1]) }
+}
+
 function open(
   secrets: Secrets,
-  purpose: 'bounce' | 'unsubscribe-mail' | 'message-id',
+  purpose: 'bounce' | 'unsubscribe-mail' | 'message-id' | 'cfbl',
   prefix: string,
   localPart: string,
 ): readonly [bigint, bigint] | null {

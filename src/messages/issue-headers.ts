@@ -16,6 +16,8 @@ export type IssueHeadersInput = {
   unsubscribeMailto: string | null
   /** campaign:newsletter:issue:SENDERID; nothing per reader, or the feedback loop cannot count. */
   feedbackId: string
+  /** Where complaints may be reported, and what tells us which delivery it was (RFC 9477). */
+  cfbl?: { address: string; feedbackId: string } | null
 }
 
 /** The headers of one issue to one reader; values are Unicode, buildMime encodes them. */
@@ -37,6 +39,12 @@ export function issueHeaders(input: IssueHeadersInput): Headers {
     ['List-Unsubscribe', ways.join(', ')],
     ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
     ['Feedback-ID', input.feedbackId],
+    ...(input.cfbl
+      ? ([
+          ['CFBL-Address', `${input.cfbl.address}; report=arf`],
+          ['CFBL-Feedback-ID', input.cfbl.feedbackId],
+        ] satisfies Headers)
+      : []),
     ['Precedence', 'bulk'],
     ['X-Auto-Response-Suppress', 'OOF, AutoReply'],
     ['MIME-Version', '1.0'],

@@ -10,7 +10,13 @@ declare module 'vitest' {
 }
 
 /** What tests may ask for beyond npm packages; `npm run test:setup` installs them all. */
-export type Program = 'redis-server' | 'smtp-sink' | 'chromium' | 'python3'
+export type Program =
+  | 'redis-server'
+  | 'smtp-sink'
+  | 'smtp-source'
+  | 'chromium'
+  | 'python3'
+  | 'dkimverify'
 
 /** Its path, or null. Debian keeps servers where an ordinary user's PATH does not look. */
 export function findProgram(name: Program): string | null {

@@ -82,9 +82,18 @@ const INBOUND = { INBOUND_DOMAIN: 'Bounces.Example', INBOUND_LISTEN: '0.0.0.0:25
 
 test('takes DKIM and the inbound door whole', () => {
   expect(loadConfig({ ...DKIM, ...INBOUND })).toMatchObject({
-    dkim: { domain: 'news.example', selector: 'a', keyFile: '/keys/dkim.pem' },
+    dkim: { domain: 'news.example', keys: [{ selector: 'a', keyFile: '/keys/dkim.pem' }] },
     inbound: { domain: 'bounces.example', listen: { host: '0.0.0.0', port: 25 } },
   })
+})
+
+test('takes several DKIM keys, and refuses one without its selector', () => {
+  const two = { ...DKIM, DKIM_SELECTOR: 'a, b', DKIM_KEY_FILE: '/keys/a.pem,/keys/b.pem' }
+  expect(loadConfig(two).dkim?.keys).toEqual([
+    { selector: 'a', keyFile: '/keys/a.pem' },
+    { selector: 'b', keyFile: '/keys/b.pem' },
+  ])
+  expect(() => loadConfig({ ...two, DKIM_SELECTOR: 'a' })).toThrow(/as many selectors as key files/)
 })
 
 test.each(Object.keys(DKIM))('refuses DKIM without %s', (name) => {

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest'
 import { newKeys, parseKeys } from '../../src/key-file.ts'
 import {
   bounceLocalPart,
+  cfblId,
   messageIdOf,
   openBounceLocalPart,
+  openCfblId,
   openMessageId,
   openUnsubscribeLocalPart,
   unsubscribeLocalPart,
@@ -45,6 +47,16 @@ test('an unsubscribe address and a message id open to what they were made of', (
       expect(openMessageId(secrets, messageId.slice(1, -1))).toEqual(fields)
     }),
   )
+})
+
+test('CFBL-Feedback-ID tells which delivery it was, and nobody else can make one', () => {
+  const fields = { campaignId: '7', subscriberId: '8' }
+  const id = cfblId(secrets, fields)
+  expect(id).toMatch(/^c-[a-z2-7]{53}$/)
+  expect(openCfblId(secrets, ` ${id.toUpperCase()}\r\n`)).toEqual(fields)
+  const messageId = messageIdOf(secrets, fields, secrets.signingKeyId, 'x.example')
+  expect(openCfblId(secrets, `c-${messageId.slice(3, -11)}`)).toBeNull()
+  expect(openCfblId(secrets, '7:8')).toBeNull()
 })
 
 test('a token opens its own purpose and nothing else', () => {
