@@ -6,8 +6,10 @@ import { Anchor, Item, type MailItem } from './_components/item.tsx'
 import { Masthead } from './_components/masthead.tsx'
 import { Prose } from './_components/prose.tsx'
 import { Shell } from './_components/shell.tsx'
+import { terseProse } from './prose-styles.ts'
 import { makeTheme, SPACE, type Theme } from './theme.ts'
-import { wordsFor } from './words.ts'
+import { DEFAULT_CHOICES, type ThemeChoices } from './theme-choices.ts'
+import { type Words, wordsFor } from './words.ts'
 
 /** Safe, styled markup. */
 export type MailProse = { kind: 'prose'; html: string }
@@ -28,6 +30,9 @@ export type IssueMailProps = {
   /** Of the words around it. */
   wording: string
   brandColor: string
+  choices: ThemeChoices
+  /** The style sheet says what running text looks like: for a mail that would be cut off. */
+  isTerse: boolean
   newsletterName: string
   title: string
   /** As shown. */
@@ -43,18 +48,10 @@ export type IssueMailProps = {
 }
 
 export default function IssueMail(props: IssueMailProps) {
-  const theme = makeTheme(props.brandColor, props.language)
+  const { choices } = props
+  const theme = makeTheme(props.brandColor, props.language, choices)
   const words = wordsFor(props.wording)
   const isMail = props.surface === 'mail'
-  const [before, after] = words.whyIssue(props.newsletterName)
-  const foot = (
-    <Foot
-      theme={theme}
-      why={isMail ? `${before}${props.address}${after}` : null}
-      postalAddress={props.postalAddress}
-      unsubscribe={isMail ? { href: props.unsubscribeUrl, label: words.unsubscribe } : null}
-    />
-  )
   // What stands before the first section opens the mail; the contents follow it.
   const firstSection = props.blocks.findIndex((block) => block.kind === 'section')
   const opening = firstSection === -1 ? props.blocks.length : firstSection
@@ -62,44 +59,72 @@ export default function IssueMail(props: IssueMailProps) {
     block.kind === 'prose' ? (
       <Prose key={i} html={block.html} marginTop={24} />
     ) : (
-      <Section key={block.anchor} section={block} theme={theme} />
+      <Section key={block.anchor} {...{ section: block, theme, choices }} />
     )
   return (
     <Shell
       language={props.language}
+      wording={words.language}
       theme={theme}
+      extraStyle={props.isTerse ? terseProse(theme) : ''}
       title={props.title}
       preheader={isMail ? props.preheader : null}
-      foot={foot}
+      foot={<IssueFoot {...{ props, theme, words }} />}
     >
       <Masthead
         theme={theme}
         newsletterName={props.newsletterName}
+        logo={choices.logo}
         title={props.title}
         date={props.date}
-        web={isMail ? { href: props.webUrl, label: words.readOnWeb } : null}
+        web={
+          isMail ? { href: props.webUrl, label: words.readOnWeb, language: words.language } : null
+        }
       />
       {props.blocks.slice(0, opening).map(show)}
       {props.contents === null ? null : (
-        <Contents theme={theme} label={words.contents} sections={props.contents} />
+        <Contents
+          theme={theme}
+          label={words.contents}
+          language={words.language}
+          sections={props.contents}
+        />
       )}
       {props.blocks.slice(opening).map(show)}
     </Shell>
   )
 }
 
-function Section({ section, theme }: { section: MailSection; theme: Theme }) {
-  const { quiet, line } = theme.light
+function IssueFoot({ props, theme, words }: { props: IssueMailProps; theme: Theme; words: Words }) {
+  const isMail = props.surface === 'mail'
+  const [before, after] = words.whyIssue(props.newsletterName)
+  return (
+    <Foot
+      theme={theme}
+      why={isMail ? `${before}${props.address}${after}` : null}
+      postalAddress={props.postalAddress}
+      unsubscribe={isMail ? { href: props.unsubscribeUrl, label: words.unsubscribe } : null}
+    />
+  )
+}
+
+function Section(props: { section: MailSection; theme: Theme; choices: ThemeChoices }) {
+  const { section, theme } = props
+  const { accent, quiet, line } = theme.light
+  const firstItem = section.parts.findIndex((part) => part.kind === 'item')
   return (
     <>
       <Anchor name={section.anchor} />
       <Heading
         as="h2"
+        className="accent"
         style={{
           margin: `${SPACE.section}px 0 0`,
+          fontFamily: theme.headingFont === theme.font ? undefined : theme.headingFont,
           fontSize: '20px',
           lineHeight: '1.4',
           fontWeight: 700,
+          color: accent,
         }}
       >
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: safe markup by contract */}
@@ -117,9 +142,15 @@ function Section({ section, theme }: { section: MailSection; theme: Theme }) {
       {section.parts.map((part, i) =>
         part.kind === 'prose' ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: rendered once
-          <Prose key={i} html={part.html} marginTop={16} />
+          <Prose key={i} html={part.html} marginTop={20} />
         ) : (
-          <Item key={part.anchor} item={part} theme={theme} />
+          <Item
+            key={part.anchor}
+            item={part}
+            theme={theme}
+            itemStyle={props.choices.itemStyle}
+            isFirst={i === firstItem}
+          />
         ),
       )}
     </>
@@ -131,6 +162,8 @@ IssueMail.PreviewProps = {
   language: 'en',
   wording: 'en',
   brandColor: '#b4532a',
+  choices: DEFAULT_CHOICES,
+  isTerse: false,
   newsletterName: 'The Quarry',
   title: 'The Quarry, number 12',
   date: 'August 6, 2023',

@@ -1,4 +1,6 @@
 import { hexToOklch, legibleOn, oklchToHex } from './_components/oklch.ts'
+import { DEFAULT_CHOICES, type ThemeChoices } from './theme-choices.ts'
+import { fontFor, LATIN } from './theme-fonts.ts'
 
 export type Palette = {
   paper: string
@@ -19,9 +21,12 @@ export type Theme = {
   dark: Palette
   /** font-family, without quotes: in a style attribute each would cost six bytes. */
   font: string
+  headingFont: string
   mono: string
   lineHeight: string
   direction: 'ltr' | 'rtl'
+  /** Of the one column, in px. */
+  width: number
 }
 
 const LIGHT = {
@@ -41,8 +46,15 @@ const DARK = {
 
 export const SPACE = { side: 32, section: 40, item: 28 } as const
 
+/** Beside its padding a column of 600 px holds 70 Latin characters of 16 px, one of 640 px 36 of CJK. */
+const WIDTH = { latin: 600, cjk: 640 } as const
+
 /** @throws RangeError for a brand colour that is not `#rrggbb` or `#rgb` */
-export function makeTheme(brandColor: string, language: string): Theme {
+export function makeTheme(
+  brandColor: string,
+  language: string,
+  choices: ThemeChoices = DEFAULT_CHOICES,
+): Theme {
   const { chroma, hue } = hexToOklch(brandColor)
   const softLight = oklchToHex({ lightness: 0.968, chroma: Math.min(chroma, 0.006), hue })
   const softDark = oklchToHex({ lightness: 0.255, chroma: Math.min(chroma, 0.01), hue })
@@ -57,64 +69,19 @@ export function makeTheme(brandColor: string, language: string): Theme {
     dark: {
       ...DARK,
       soft: softDark,
-      accent: legibleOn(brandColor, [DARK.paper, DARK.page, softDark], 'lighter'),
+      // Small type that only just passes glimmers on a dark ground.
+      accent: legibleOn(brandColor, [DARK.paper, DARK.page, softDark], 'lighter', 6),
       accentText: DARK.page,
     },
-    font: fontFor(language),
-    mono: 'ui-monospace,SFMono-Regular,Menlo,Consolas,Liberation Mono,monospace',
+    font: fontFor(choices.textFont, language),
+    headingFont: fontFor(choices.headingFont, language),
+    mono: `${LATIN.mono},monospace`,
     lineHeight: isCjk ? '1.8' : '1.65',
     direction: directionOf(language),
+    width: choices.width ?? (isCjk ? WIDTH.cjk : WIDTH.latin),
   }
 }
 
 export function directionOf(language: string): 'ltr' | 'rtl' {
   return /^(ar|arc|ckb|dv|fa|he|iw|ps|sd|ug|ur|yi)\b|-(arab|hebr)\b/i.test(language) ? 'rtl' : 'ltr'
-}
-
-const LATIN = '-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica Neue,Arial'
-
-/** Many clients drop `lang`, and Han glyphs then come in another country's forms: so the faces are named. */
-function fontFor(language: string): string {
-  const faces: [RegExp, string][] = [
-    [/^zh-(hant|tw|hk|mo)\b/i, 'PingFang TC,Microsoft JhengHei,Noto Sans CJK TC,Noto Sans TC'],
-    [/^zh\b/i, 'PingFang SC,Hiragino Sans GB,Microsoft YaHei,Noto Sans CJK SC,Noto Sans SC'],
-    [/^ja\b/i, 'Hiragino Sans,Yu Gothic,Meiryo,Noto Sans CJK JP,Noto Sans JP'],
-    [/^ko\b/i, 'Apple SD Gothic Neo,Malgun Gothic,Noto Sans CJK KR,Noto Sans KR'],
-  ]
-  const named = faces.find(([pattern]) => pattern.test(language))?.[1]
-  return named ? `${LATIN},${named},sans-serif` : `${LATIN},sans-serif`
-}
-
-/**
- * What style attributes cannot say: the phone's padding, and the dark palette, for clients that read media
- * queries and for Outlook's apps, which mark what they have darkened (`data-ogsc`, `data-ogsb`).
- */
-export function styleSheet({ dark }: Theme): string {
-  const colors: [selector: string, declaration: string][] = [
-    ['.ink,.ink a.title', `color:${dark.ink}`],
-    ['.quiet,.quiet a', `color:${dark.quiet}`],
-    ['.accent,.prose a,a.accent', `color:${dark.accent}`],
-    ['.rule,.prose hr,.prose th,.prose td', `border-color:${dark.line}`],
-    ['.prose blockquote', `border-color:${dark.accent};color:${dark.quiet}`],
-  ]
-  const fills: [selector: string, declaration: string][] = [
-    ['.page', `background-color:${dark.page}`],
-    ['.paper', `background-color:${dark.paper}`],
-    ['.prose pre,.prose code,.prose kbd', `background-color:${dark.soft}`],
-    ['.button', `background-color:${dark.accent};color:${dark.accentText}`],
-  ]
-  const rules = (list: [string, string][], mark: string): string =>
-    list
-      .map(([selector, declaration]) => {
-        const selectors = selector.split(',').map((each) => `${mark}${each}`)
-        return `${selectors.join(',')}{${declaration.replaceAll(';', '!important;')}!important}`
-      })
-      .join('')
-  return [
-    ':root{color-scheme:light dark;supported-color-schemes:light dark}',
-    '@media (max-width:480px){.side{padding-left:20px!important;padding-right:20px!important}.margin{padding-top:0!important}.paper{border-radius:0!important}}',
-    `@media (prefers-color-scheme:dark){${rules([...colors, ...fills], '')}}`,
-    rules(colors, '[data-ogsc] '),
-    rules(fills, '[data-ogsb] '),
-  ].join('')
 }

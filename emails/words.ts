@@ -1,5 +1,7 @@
 /** What our mails say around an issue. `{}` never appears: each phrase is a function of what it names. */
 export type Words = {
+  /** BCP 47, of these words. */
+  language: string
   readOnWeb: string
   contents: string
   /** The parts before and after the address, which is a hole. */
@@ -38,6 +40,7 @@ export type Words = {
 }
 
 const en: Words = {
+  language: 'en',
   readOnWeb: 'Read on the web',
   contents: 'In this issue',
   whyIssue: (newsletter) => [`You receive ${newsletter} because you subscribed to it with `, '.'],
@@ -82,6 +85,7 @@ const en: Words = {
 }
 
 const zh: Words = {
+  language: 'zh-CN',
   readOnWeb: '在网页上阅读',
   contents: '本期目录',
   whyIssue: (newsletter) => [`您收到《${newsletter}》，是因为您用 `, ' 订阅了它。'],

@@ -11,7 +11,12 @@ export type ContentsSection = {
 }
 
 /** Section names with their items, each a link inside the mail. */
-export function Contents(props: { theme: Theme; label: string; sections: ContentsSection[] }) {
+export function Contents(props: {
+  theme: Theme
+  label: string
+  language: string
+  sections: ContentsSection[]
+}) {
   const { accent, ink, quiet, line } = props.theme.light
   const linkTo = (anchor: string, title: string, color: string, className: 'title' | 'accent') => (
     <MailLink className={className} href={`#${anchor}`} color={color} underline={false}>
@@ -21,9 +26,10 @@ export function Contents(props: { theme: Theme; label: string; sections: Content
   const row = { fontSize: '15px', lineHeight: '1.5' }
   return (
     <>
-      <Hr className="rule" style={{ margin: '24px 0 0', borderTop: `1px solid ${line}` }} />
+      <Hr className="rule" style={{ margin: '28px 0 0', borderTop: `1px solid ${line}` }} />
       <Text
         className="quiet"
+        lang={props.language}
         style={{ margin: '20px 0 0', fontSize: '13px', lineHeight: '1.6', color: quiet }}
       >
         {props.label}
@@ -31,15 +37,16 @@ export function Contents(props: { theme: Theme; label: string; sections: Content
       {props.sections.map((section) => (
         <Fragment key={section.anchor}>
           <Text style={{ ...row, margin: '12px 0 0', fontWeight: 600 }}>
-            {linkTo(section.anchor, section.title, ink, 'title')}
+            {linkTo(section.anchor, section.title, accent, 'accent')}
           </Text>
           {section.items.map((item) => (
-            <Text key={item.anchor} style={{ ...row, margin: '4px 0 0' }}>
-              {linkTo(item.anchor, item.title, accent, 'accent')}
+            <Text key={item.anchor} style={{ ...row, margin: '6px 0 0' }}>
+              {linkTo(item.anchor, item.title, ink, 'title')}
             </Text>
           ))}
         </Fragment>
       ))}
+      <Hr className="rule" style={{ margin: '24px 0 0', borderTop: `1px solid ${line}` }} />
     </>
   )
 }

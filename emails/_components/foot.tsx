@@ -36,8 +36,15 @@ export function Foot(props: {
         </Text>
       )}
       {props.unsubscribe === null ? null : (
-        <Text style={{ margin: '16px 0 0', fontSize: '16px', lineHeight: '1.65' }}>
-          <MailLink className="title" href={props.unsubscribe.href} color={ink} underline>
+        <Text style={{ margin: '4px 0 0', fontSize: '16px', lineHeight: '1.5' }}>
+          {/* 24 px of line and 10 above and below: a target of 44. */}
+          <MailLink
+            className="title"
+            href={props.unsubscribe.href}
+            color={ink}
+            underline
+            style={{ display: 'inline-block', minWidth: 44, padding: '10px 0' }}
+          >
             {props.unsubscribe.label}
           </MailLink>
         </Text>

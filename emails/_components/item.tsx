@@ -1,6 +1,8 @@
 /** @jsxRuntime automatic */
-import { Heading, Text } from '@react-email/components'
+import { Heading, Hr, Text } from '@react-email/components'
+import type { ReactNode } from 'react'
 import { SPACE, type Theme } from '../theme.ts'
+import type { ThemeChoices } from '../theme-choices.ts'
 import { MailLink } from './mail-link.tsx'
 import { Prose } from './prose.tsx'
 
@@ -16,15 +18,23 @@ export type MailItem = {
   bodyHtml: string
 }
 
-export function Item({ item, theme }: { item: MailItem; theme: Theme }) {
+export function Item(props: {
+  item: MailItem
+  theme: Theme
+  itemStyle: ThemeChoices['itemStyle']
+  isFirst: boolean
+}) {
+  const { item, theme } = props
   const { ink, quiet } = theme.light
-  return (
+  const isCard = props.itemStyle === 'card'
+  const inner = (
     <>
       <Anchor name={item.anchor} />
       <Heading
         as="h3"
         style={{
-          margin: `${SPACE.item}px 0 0`,
+          margin: `${isCard ? 0 : SPACE.item}px 0 0`,
+          fontFamily: theme.headingFont === theme.font ? undefined : theme.headingFont,
           fontSize: '18px',
           lineHeight: '1.45',
           fontWeight: 600,
@@ -48,6 +58,52 @@ export function Item({ item, theme }: { item: MailItem; theme: Theme }) {
       </Text>
       {item.bodyHtml === '' ? null : <Prose html={item.bodyHtml} marginTop={12} />}
     </>
+  )
+  if (isCard) return <Card theme={theme}>{inner}</Card>
+  return props.itemStyle === 'ruled' && !props.isFirst ? (
+    <>
+      <Hr
+        className="rule"
+        style={{ margin: `${SPACE.item}px 0 0`, borderTop: `1px solid ${theme.light.line}` }}
+      />
+      {inner}
+    </>
+  ) : (
+    inner
+  )
+}
+
+function Card(props: { theme: Theme; children: ReactNode }) {
+  const { theme } = props
+  return (
+    <table
+      role="presentation"
+      width="100%"
+      border={0}
+      cellPadding={0}
+      cellSpacing={0}
+      style={{ margin: '16px 0 0' }}
+    >
+      <tbody>
+        <tr>
+          <td
+            className="card ink"
+            style={{
+              padding: '20px 24px 8px',
+              borderRadius: '8px',
+              backgroundColor: theme.light.soft,
+              fontFamily: theme.font,
+              fontSize: '16px',
+              lineHeight: theme.lineHeight,
+              color: theme.light.ink,
+              textAlign: theme.direction === 'rtl' ? 'right' : 'left',
+            }}
+          >
+            {props.children}
+          </td>
+        </tr>
+      </tbody>
+    </table>
   )
 }
 

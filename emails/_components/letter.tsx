@@ -5,6 +5,7 @@ import { makeTheme, type Theme } from '../theme.ts'
 import { wordsFor } from '../words.ts'
 import { Foot } from './foot.tsx'
 import { MailLink } from './mail-link.tsx'
+import { Name } from './masthead.tsx'
 import { Shell } from './shell.tsx'
 
 /** What every single mail of ours is told. */
@@ -27,10 +28,11 @@ export function Letter(
     unsubscribe: { href: string; label: string } | null
   },
 ) {
-  const theme = makeTheme(props.brandColor, props.language)
+  const theme = makeTheme(props.brandColor, wordsFor(props.language).language)
   return (
     <Shell
-      language={props.language}
+      language={wordsFor(props.language).language}
+      wording={wordsFor(props.language).language}
       theme={theme}
       title={props.subject}
       preheader={props.lead[0] ?? null}
@@ -43,15 +45,10 @@ export function Letter(
         />
       }
     >
-      <Text
-        className="accent"
-        style={{ margin: 0, fontSize: '16px', fontWeight: 600, color: theme.light.accent }}
-      >
-        {props.newsletterName}
-      </Text>
+      <Name theme={theme}>{props.newsletterName}</Name>
       <Heading
         as="h1"
-        style={{ margin: '8px 0 0', fontSize: '28px', lineHeight: '1.3', fontWeight: 700 }}
+        style={{ margin: '12px 0 0', fontSize: '28px', lineHeight: '1.3', fontWeight: 700 }}
       >
         {props.heading}
       </Heading>

@@ -83,9 +83,10 @@ export function legibleOn(
   color: string,
   backgrounds: readonly string[],
   move: 'darker' | 'lighter',
+  least = 4.5,
 ): string {
   const isLegible = (hex: string): boolean =>
-    backgrounds.every((background) => contrast(hex, background) >= 4.5)
+    backgrounds.every((background) => contrast(hex, background) >= least)
   const start = hexToOklch(color)
   let hex = oklchToHex(start)
   if (isLegible(color)) return fullHex(color)

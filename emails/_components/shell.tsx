@@ -1,7 +1,8 @@
 /** @jsxRuntime automatic */
-import { Head, Html } from '@react-email/components'
+import { Html } from '@react-email/components'
 import type { CSSProperties, ReactNode } from 'react'
-import { styleSheet, type Theme } from '../theme.ts'
+import { styleSheet } from '../style-sheet.ts'
+import { directionOf, type Theme } from '../theme.ts'
 import { Preheader } from './preheader.tsx'
 
 const LAYOUT = {
@@ -16,34 +17,40 @@ const LAYOUT = {
 /** The page that every mail stands on: head, paper, foot. Complete without its style sheet. */
 export function Shell(props: {
   language: string
+  /** Of the words in the foot, which may be another than the text's. */
+  wording: string
   theme: Theme
+  /** Goes before our own rules. */
+  extraStyle?: string
   title: string
   preheader: string | null
   children: ReactNode
   foot: ReactNode
 }) {
-  const { theme, language } = props
+  const { theme, language, wording } = props
   return (
     <Html lang={language} dir={theme.direction}>
-      <Head>
+      <head>
+        <meta httpEquiv="Content-Type" content="text/html; charset=UTF-8" />
         <meta name="viewport" content="width=device-width,initial-scale=1" />
+        <meta name="x-apple-disable-message-reformatting" />
         <meta name="color-scheme" content="light dark" />
         <meta name="supported-color-schemes" content="light dark" />
         <meta name="format-detection" content="telephone=no,date=no,address=no,email=no" />
         <title>{props.title}</title>
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: ours; React would escape the quotes */}
-        <style dangerouslySetInnerHTML={{ __html: styleSheet(theme) }} />
-      </Head>
+        <style dangerouslySetInnerHTML={{ __html: (props.extraStyle ?? '') + styleSheet(theme) }} />
+      </head>
       <body className="page" style={{ margin: 0, padding: 0, backgroundColor: theme.light.page }}>
         {props.preheader === null ? null : <Preheader text={props.preheader} />}
         <table {...LAYOUT} className="page" style={{ backgroundColor: theme.light.page }}>
           <tbody>
             <tr>
               <td className="margin" style={{ padding: '24px 0' }}>
-                <Cell theme={theme} language={language} className="paper" padding="32px">
+                <Cell {...{ theme, language }} className="paper" padding="36px 32px 40px">
                   {props.children}
                 </Cell>
-                <Cell theme={theme} language={language} className="page" padding="24px 32px 0">
+                <Cell {...{ theme }} language={wording} className="page" padding="24px 32px 8px">
                   {props.foot}
                 </Cell>
               </td>
@@ -56,8 +63,8 @@ export function Shell(props: {
 }
 
 /**
- * One column of at most 640 px that its content cannot widen. The cell names everything that text needs:
- * Outlook inherits nothing through a table, some clients drop `lang` and `dir` from <html>.
+ * One column that its content cannot widen. The cell names everything that text needs: Outlook inherits nothing
+ * through a table, some clients drop `lang` and `dir` from <html>. Its width in Word is in the style sheet.
  */
 function Cell(props: {
   theme: Theme
@@ -66,14 +73,15 @@ function Cell(props: {
   padding: string
   children: ReactNode
 }) {
-  const { theme } = props
+  const { theme, language } = props
+  const direction = directionOf(language)
   const style: CSSProperties = {
     padding: props.padding,
     fontFamily: theme.font,
     fontSize: '16px',
     lineHeight: theme.lineHeight,
     color: theme.light.ink,
-    textAlign: theme.direction === 'rtl' ? 'right' : 'left',
+    textAlign: direction === 'rtl' ? 'right' : 'left',
     wordBreak: 'break-word',
     overflowWrap: 'break-word',
     WebkitTextSizeAdjust: '100%',
@@ -81,19 +89,17 @@ function Cell(props: {
   return (
     <table
       {...LAYOUT}
-      className={props.className}
+      className={`column ${props.className}`}
       style={{
-        width: '100%',
-        maxWidth: '640px',
+        maxWidth: theme.width,
         margin: '0 auto',
-        tableLayout: 'fixed',
         borderRadius: props.className === 'paper' ? '8px' : undefined,
         backgroundColor: theme.light[props.className],
       }}
     >
       <tbody>
         <tr>
-          <td className="side ink" lang={props.language} dir={theme.direction} style={style}>
+          <td className="side ink" lang={language} dir={direction} style={style}>
             {props.children}
           </td>
         </tr>

@@ -2,13 +2,16 @@
 import { render } from '@react-email/components'
 import IssueMail from '../../emails/issue.tsx'
 import type { Finding, Issue } from '../issues/issue.ts'
+import { type CodeReader, loadCodeReader } from './code-tones.ts'
 import type { CompiledMessage, Piece } from './compiled.ts'
-import { cutHtml, cutSubject, cutText, type Misplaced } from './cut.ts'
+import { type Cut, cutHtml, cutSubject, cutText, type Misplaced } from './cut.ts'
 import type { Design, TakenImages } from './design.ts'
 import { fillForNobody } from './fill.ts'
-import { makePlaceholders } from './holes.ts'
+import { makePlaceholders, type Placeholders } from './holes.ts'
 import { issueProps } from './issue-props.ts'
 import { issueText } from './issue-text.ts'
+import { codeLanguagesOf } from './issue-tokens.ts'
+import type { TokenHtmlOptions } from './token-html.ts'
 
 export type CompileResult =
   | {
@@ -32,10 +35,12 @@ export async function compileIssue(
 ): Promise<CompileResult> {
   const file = options.file ?? issue.meta.slug
   const placeholders = makePlaceholders(issue.merges)
-  const props = issueProps(issue, design, placeholders)
+  const { images = {} } = options
+  const readCode = await loadCodeReader(codeLanguagesOf(issue))
   const subject = cutSubject(issue.meta.subject, placeholders)
-  const html = cutHtml(await render(<IssueMail {...props} surface="mail" />), placeholders)
+  const html = await mailHtml(issue, design, placeholders, { images, readCode })
   const text = cutText(issueText(issue, design, placeholders), placeholders)
+  const props = issueProps(issue, design, placeholders, { images, readCode })
   const web = cutHtml(await render(<IssueMail {...props} surface="web" />), placeholders)
 
   const findings = [
@@ -59,6 +64,28 @@ export async function compileIssue(
     }),
     sizes: { htmlBytes: bytesOf(html.pieces), textBytes: bytesOf(text.pieces) },
   }
+}
+
+/** Gmail cuts a mail off at 102 KB, and with it the way out; what fills the holes takes some of that. */
+const LARGEST = 102 * 1024 - 2000
+
+/** As it should look, unless Gmail would cut that off: then less is said in each tag. */
+async function mailHtml(
+  issue: Issue,
+  design: Design,
+  placeholders: Placeholders,
+  { images, readCode }: { images: TakenImages; readCode: CodeReader },
+): Promise<Cut> {
+  const show = async (options: TokenHtmlOptions): Promise<Cut> => {
+    const props = issueProps(issue, design, placeholders, options)
+    return cutHtml(await render(<IssueMail {...props} surface="mail" />), placeholders)
+  }
+  let shown = await show({ images, readCode })
+  for (const options of [{ images }, { images, isTerse: true }]) {
+    if (bytesOf(shown.pieces) <= LARGEST) break
+    shown = await show(options)
+  }
+  return shown
 }
 
 /** One finding for each expression, however often it stands there wrongly. */

@@ -2,6 +2,7 @@ import type { ContentsSection } from '../../emails/_components/contents.tsx'
 import type { MailItem } from '../../emails/_components/item.tsx'
 import type { IssueMailProps, MailProse, MailSection } from '../../emails/issue.tsx'
 import { makeTheme } from '../../emails/theme.ts'
+import { DEFAULT_CHOICES } from '../../emails/theme-choices.ts'
 import type { Issue, Item, MarkdownBlock, Section } from '../issues/issue.ts'
 import { plainText } from '../issues/plain-text.ts'
 import type { Design } from './design.ts'
@@ -9,7 +10,7 @@ import type { Placeholders } from './holes.ts'
 import { preheaderOf } from './preheader.ts'
 import { showDate } from './show-date.ts'
 import { childrenOf } from './token-children.ts'
-import { createTokenHtml, linkUrl, type TokenHtml } from './token-html.ts'
+import { createTokenHtml, linkUrl, type TokenHtml, type TokenHtmlOptions } from './token-html.ts'
 
 /** LOOK.md: a list of contents from four items on. */
 const ITEMS_FOR_CONTENTS = 4
@@ -19,18 +20,22 @@ export function issueProps(
   issue: Issue,
   design: Design,
   placeholders: Placeholders,
+  options: TokenHtmlOptions = {},
 ): Omit<IssueMailProps, 'surface'> {
-  const html = createTokenHtml(makeTheme(design.brandColor, issue.meta.language))
+  const choices = design.theme ?? DEFAULT_CHOICES
+  const html = createTokenHtml(makeTheme(design.brandColor, issue.meta.language, choices), options)
   const anchorOf = (anchor: string): string => anchor.replace(placeholders.pattern, '')
   return {
     language: issue.meta.language,
     wording: design.language,
     brandColor: design.brandColor,
+    choices,
+    isTerse: options.isTerse ?? false,
     newsletterName: design.newsletterName,
     title: issue.meta.title,
     date: showDate(issue.meta.date, design.language),
     preheader: preheaderOf(issue, placeholders),
-    contents: contentsOf(issue, anchorOf),
+    contents: choices.contents === 'never' ? null : contentsOf(issue, choices.contents, anchorOf),
     blocks: shownBlocks(issue).map((block) =>
       block.kind === 'markdown' ? toProse(block, html) : toSection(block, html, anchorOf),
     ),
@@ -46,7 +51,11 @@ export function shownBlocks(issue: Issue): Issue['blocks'] {
   return issue.blocks.filter((block) => block.kind === 'markdown' || block.blocks.length > 0)
 }
 
-function contentsOf(issue: Issue, anchorOf: (anchor: string) => string): ContentsSection[] | null {
+function contentsOf(
+  issue: Issue,
+  when: 'auto' | 'always',
+  anchorOf: (anchor: string) => string,
+): ContentsSection[] | null {
   const sections = shownBlocks(issue).flatMap((block) =>
     block.kind === 'section'
       ? [
@@ -63,6 +72,7 @@ function contentsOf(issue: Issue, anchorOf: (anchor: string) => string): Content
       : [],
   )
   const count = sections.reduce((sum, section) => sum + section.items.length, 0)
+  if (when === 'always') return sections.length > 0 ? sections : null
   return count < ITEMS_FOR_CONTENTS ? null : sections
 }
 

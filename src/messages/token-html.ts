@@ -1,14 +1,24 @@
 import type { Token, Tokens } from 'marked'
-import sanitizeHtml from 'sanitize-html'
-import { type ProseStyles, proseStyles } from '../../emails/_components/prose.tsx'
 import type { Theme } from '../../emails/theme.ts'
 import { decodeEntities } from '../issues/entities.ts'
 import { plainText } from '../issues/plain-text.ts'
+import { codeHtml } from './code-html.ts'
+import type { CodeReader } from './code-tones.ts'
+import type { TakenImages } from './design.ts'
+import { createDresser, type StyleName } from './dress.ts'
 import { escapeHtml } from './escape.ts'
-import { columnsOf, joinLines } from './text-layout.ts'
+import { boxTables, renderTable } from './table-html.ts'
+import { joinLines } from './text-layout.ts'
 import { childrenOf } from './token-children.ts'
 
-type StyleName = keyof ProseStyles
+export type TokenHtmlOptions = {
+  /** Tells the tones of code apart; without it code is plain. */
+  readCode?: CodeReader
+  images?: TakenImages
+  /** The style sheet says what it can: for a mail that would be cut off. */
+  isTerse?: boolean
+}
+
 type InlineOptions = {
   /** The text stands within a link already: its own links are shown as text. */
   insideLink?: boolean
@@ -20,19 +30,22 @@ export type TokenHtml = {
   inline(tokens: readonly Token[], options?: InlineOptions): string
 }
 
-export function createTokenHtml(theme: Theme): TokenHtml {
-  const styles = proseStyles(theme)
+export function createTokenHtml(theme: Theme, options: TokenHtmlOptions = {}): TokenHtml {
+  const dress = createDresser(theme, options)
+  const code = codeHtml(theme, options.readCode)
   return {
-    blocks: (tokens) => dress(renderBlocks(tokens), styles),
-    inline: (tokens, options = {}) => dress(renderInline(tokens, options), styles),
+    blocks: (tokens) => dress(boxTables(renderBlocks(tokens, code))),
+    inline: (tokens, inlineOptions = {}) => dress(renderInline(tokens, inlineOptions)),
   }
 }
 
-function renderBlocks(tokens: readonly Token[]): string {
-  return tokens.map(renderBlock).join('')
+type CodeHtml = (token: Tokens.Code) => string
+
+function renderBlocks(tokens: readonly Token[], code: CodeHtml): string {
+  return tokens.map((token) => renderBlock(token, code)).join('')
 }
 
-function renderBlock(token: Token): string {
+function renderBlock(token: Token, code: CodeHtml): string {
   switch (token.type) {
     case 'space':
     case 'def':
@@ -42,19 +55,17 @@ function renderBlock(token: Token): string {
     case 'heading':
       return renderHeading(token as Tokens.Heading)
     case 'blockquote':
-      return `<blockquote>${renderBlocks(token.tokens ?? [])}</blockquote>`
+      return `<blockquote>${renderBlocks(token.tokens ?? [], code)}</blockquote>`
     case 'list':
-      return renderList(token as Tokens.List)
+      return renderList(token as Tokens.List, code)
     case 'code':
-      return `<pre>${escapeHtml(token.text)}</pre>`
+      return code(token as Tokens.Code)
     case 'hr':
       return '<hr>'
     case 'table':
-      return renderTable(token as Tokens.Table)
+      return renderTable(token as Tokens.Table, renderInline)
     case 'html':
       return token.text
-    case 'checkbox':
-      return token.checked ? '\u2611 ' : '\u2610 '
     default:
       return renderInline([token])
   }
@@ -70,30 +81,22 @@ function renderHeading(token: Tokens.Heading): string {
   return `<h${level}${id} data-style="${style}">${renderInline(token.tokens)}</h${level}>`
 }
 
-function renderList(token: Tokens.List, isNested = false): string {
+function renderList(token: Tokens.List, code: CodeHtml, isNested = false): string {
   const tag = token.ordered ? 'ol' : 'ul'
   const start =
     token.ordered && token.start !== '' && token.start !== 1 ? ` start="${token.start}"` : ''
   const style = isNested ? ' data-style="nestedList"' : ''
-  const items = token.items.map((item) => `<li>${item.tokens.map(renderWithinItem).join('')}</li>`)
+  const items = token.items.map(
+    (item) =>
+      `<li${item.task ? ' data-style="taskItem"' : ''}>${item.tokens.map((each) => renderWithinItem(each, code)).join('')}</li>`,
+  )
   return `<${tag}${start}${style}>${items.join('')}</${tag}>`
 }
 
-function renderWithinItem(token: Token): string {
-  return token.type === 'list' ? renderList(token as Tokens.List, true) : renderBlock(token)
-}
-
-function renderTable(token: Tokens.Table): string {
-  const cell = (tag: 'th' | 'td') => (each: Tokens.TableCell) =>
-    `<${tag}${tag === 'th' ? ' scope="col"' : shortStyle(each)}${each.align ? ` align="${each.align}"` : ''}>${renderInline(each.tokens)}</${tag}>`
-  const head = `<tr>${token.header.map(cell('th')).join('')}</tr>`
-  const rows = token.rows.map((row) => `<tr>${row.map(cell('td')).join('')}</tr>`)
-  return `<div data-style="tableBox"><table><thead>${head}</thead><tbody>${rows.join('')}</tbody></table></div>`
-}
-
-/** A number with its unit, a word or two: a narrow column must not pull them apart. */
-function shortStyle(cell: Tokens.TableCell): string {
-  return columnsOf(plainText(cell.tokens)) <= 10 ? ' data-style="shortCell"' : ''
+function renderWithinItem(token: Token, code: CodeHtml): string {
+  return token.type === 'list'
+    ? renderList(token as Tokens.List, code, true)
+    : renderBlock(token, code)
 }
 
 function renderInline(
@@ -133,7 +136,9 @@ function renderInlineToken(token: Token, options: InlineOptions, isBlockImage: b
 function renderImage(token: Tokens.Image, isBlockImage: boolean): string {
   const alt = escapeHtml(decodeEntities(plainText(token.tokens ?? [])) || '')
   const style: StyleName = isBlockImage ? 'image' : 'inlineImage'
-  return `<img src="${attributeUrl(token.href)}" alt="${alt}"${titleOf(token)} data-style="${style}">`
+  // One whose size nobody knows is as wide as the column in Word, which would let it burst the column.
+  const wide = isBlockImage ? ' class="wide"' : ''
+  return `<img src="${attributeUrl(token.href)}" alt="${alt}"${titleOf(token)} data-style="${style}"${wide}>`
 }
 
 function titleOf(token: { title?: string | null }): string {
@@ -161,54 +166,3 @@ function holdsOneImage(tokens: readonly Token[]): boolean {
   if (shown.length !== 1 || only === undefined) return false
   return only.type === 'image' || (only.type === 'link' && holdsOneImage(only.tokens ?? []))
 }
-
-const STYLE_OF_TAG: Readonly<Record<string, StyleName>> = {
-  p: 'p',
-  a: 'a',
-  h1: 'heading1',
-  h2: 'heading2',
-  h3: 'heading3',
-  h4: 'heading4',
-  h5: 'heading4',
-  h6: 'heading4',
-  ul: 'list',
-  ol: 'list',
-  li: 'li',
-  blockquote: 'quote',
-  pre: 'pre',
-  code: 'code',
-  kbd: 'code',
-  samp: 'code',
-  hr: 'hr',
-  img: 'inlineImage',
-  table: 'table',
-  th: 'th',
-  td: 'td',
-}
-
-/** Puts the style attributes on, and closes what the editor's HTML left open: it must not end our tables. */
-function dress(html: string, styles: ProseStyles): string {
-  return sanitizeHtml(html, {
-    allowedTags: DRESSED_TAGS,
-    allowedAttributes: false,
-    allowedSchemes: ['http', 'https', 'mailto', 'tel', 'sms', 'ftp'],
-    parseStyleAttributes: false,
-    transformTags: {
-      '*': (tagName, { 'data-style': named, ...attributes }) => {
-        const name = (named as StyleName | undefined) ?? STYLE_OF_TAG[tagName]
-        const align = attributes.align && `text-align:${attributes.align}`
-        const style = [name && styles[name], align, attributes.style].filter(Boolean).join(';')
-        // A picture that says nothing of itself is decoration: without alt a client reads its address out.
-        const alt = tagName === 'img' ? { alt: attributes.alt ?? '' } : {}
-        return { tagName, attribs: { ...attributes, ...alt, ...(style === '' ? {} : { style }) } }
-      },
-    },
-  })
-}
-
-const DRESSED_TAGS = [
-  ...Object.keys(STYLE_OF_TAG),
-  ...'abbr b bdi bdo br caption center cite col colgroup dd del details dfn div dl dt em figcaption figure font i ins mark picture q rp rt ruby s small source span strike strong sub summary sup tbody tfoot thead time tr tt u var wbr'.split(
-    ' ',
-  ),
-]

@@ -1,0 +1,167 @@
+import sanitizeHtml from 'sanitize-html'
+import { type ProseStyles, proseStyles } from '../../emails/prose-styles.ts'
+import { directionOf, SPACE, type Theme } from '../../emails/theme.ts'
+import { facesOf, LATIN } from '../../emails/theme-fonts.ts'
+import { decodeEntities } from '../issues/entities.ts'
+import type { TakenImages } from './design.ts'
+
+export type StyleName = keyof ProseStyles
+
+/** Plain markup in, the same with style attributes out. */
+export type Dresser = (html: string) => string
+
+type Attributes = Record<string, string>
+
+const STYLE_OF_TAG: Readonly<Record<string, StyleName>> = {
+  p: 'p',
+  a: 'a',
+  h2: 'heading2',
+  h3: 'heading3',
+  h4: 'heading4',
+  h5: 'heading4',
+  h6: 'heading4',
+  ul: 'list',
+  ol: 'list',
+  li: 'li',
+  dl: 'dl',
+  dt: 'dt',
+  dd: 'dd',
+  blockquote: 'quote',
+  pre: 'pre',
+  code: 'code',
+  samp: 'code',
+  tt: 'code',
+  kbd: 'kbd',
+  mark: 'mark',
+  small: 'small',
+  sub: 'raised',
+  sup: 'raised',
+  rt: 'ruby',
+  hr: 'hr',
+  img: 'inlineImage',
+  figure: 'figure',
+  figcaption: 'caption',
+  caption: 'caption',
+  details: 'details',
+  summary: 'summary',
+  table: 'table',
+  th: 'th',
+  td: 'td',
+}
+
+const TAGS = [
+  ...Object.keys(STYLE_OF_TAG),
+  ...'abbr b bdi bdo br center cite col colgroup del dfn div em font i ins picture q rp ruby s source span strike strong tbody tfoot thead time tr u var wbr'.split(
+    ' ',
+  ),
+]
+
+/** What the style sheet says as well (`terseProse`): half of the bytes of a mail that is mostly links. */
+const SAID_BY_SHEET: ReadonlySet<string> = new Set<StyleName>([
+  'p',
+  'a',
+  'list',
+  'nestedList',
+  'li',
+  'th',
+  'td',
+])
+
+/**
+ * Puts the style attributes on, the editor's own HTML included, and closes what that left open: it must not end our
+ * tables.
+ */
+export function createDresser(
+  theme: Theme,
+  options: { images?: TakenImages; isTerse?: boolean } = {},
+): Dresser {
+  const styles = proseStyles(theme)
+  const styleOf = (name: StyleName | undefined): string | undefined =>
+    name === undefined || (options.isTerse && SAID_BY_SHEET.has(name)) ? undefined : styles[name]
+  const dressTag = (tagName: string, attributes: Attributes): sanitizeHtml.Tag => {
+    const { 'data-style': named, ...rest } = attributes
+    // The mail's title is its only <h1>.
+    const tag = tagName === 'h1' ? 'h2' : tagName
+    const name = named === undefined ? STYLE_OF_TAG[tag] : (named as StyleName)
+    const attribs = {
+      ...(tag === 'img' ? imageAttributes(rest, theme, options.images ?? {}) : rest),
+      ...(theme.direction === 'rtl' && isCode(tag) ? { dir: 'ltr' } : {}),
+      ...languageAttributes(rest, theme),
+    }
+    const align = rest.align && `text-align:${rest.align}`
+    const face = rest.lang && faceOf(rest.lang, theme)
+    const style = [styleOf(name), align, face, rest.style].filter(Boolean).join(';')
+    return { tagName: tag, attribs: style === '' ? attribs : { ...attribs, style } }
+  }
+  return (html) =>
+    sanitizeHtml(html, {
+      allowedTags: TAGS,
+      allowedAttributes: false,
+      allowedSchemes: ['http', 'https', 'mailto', 'tel', 'sms', 'ftp'],
+      parseStyleAttributes: false,
+      transformTags: { '*': dressTag },
+    })
+}
+
+function isCode(tag: string): boolean {
+  return ['code', 'pre', 'samp', 'kbd', 'tt'].includes(tag)
+}
+
+/** The words say which language they are in: their direction follows, where nobody said it. */
+function languageAttributes({ lang, dir }: Attributes, theme: Theme): Attributes {
+  if (!lang || dir || directionOf(lang) === theme.direction) return {}
+  return { dir: directionOf(lang) }
+}
+
+/** Han characters in a passage of another language need that language's forms. */
+function faceOf(lang: string, theme: Theme): string | undefined {
+  const faces = facesOf(lang)
+  if (faces === null || theme.font.includes(faces.sans)) return undefined
+  return `font-family:${LATIN.sans},${faces.sans},sans-serif`
+}
+
+/** Where it was taken in, how large it is, and never wider than the column: Word knows no max-width. */
+function imageAttributes(attributes: Attributes, theme: Theme, images: TakenImages): Attributes {
+  const src = decodeEntities(attributes.src ?? '')
+  const taken = Object.hasOwn(images, src) ? images[src] : undefined
+  // A picture that says nothing of itself is decoration: without alt a client reads its address out.
+  const alt = attributes.alt ?? ''
+  const size = fitted(sizeOf(attributes, taken), theme.width - 2 * SPACE.side)
+  const { class: named, width: _width, height: _height, ...rest } = attributes
+  const isWide = named === 'wide' && size.width === undefined
+  return {
+    ...rest,
+    ...(isWide ? { class: 'wide' } : {}),
+    ...size,
+    ...(taken ? { src: taken.url } : {}),
+    alt,
+  }
+}
+
+type Size = { width?: number | undefined; height?: number | undefined }
+
+/** As the editor said it; what is not said follows from the picture's own proportions. */
+function sizeOf(
+  attributes: Attributes,
+  taken: { width: number; height: number } | undefined,
+): Size {
+  const pixels = (text: string | undefined): number | undefined =>
+    text !== undefined && /^\s*\d{1,5}(?:px)?\s*$/.test(text)
+      ? Number.parseInt(text, 10)
+      : undefined
+  const [width, height] = [pixels(attributes.width), pixels(attributes.height)]
+  if (taken === undefined) return { width, height }
+  const { width: ownWidth, height: ownHeight } = taken
+  if (width !== undefined) return { width, height: height ?? (width * ownHeight) / ownWidth }
+  if (height !== undefined) return { width: (height * ownWidth) / ownHeight, height }
+  return { width: ownWidth, height: ownHeight }
+}
+
+function fitted({ width, height }: Size, widest: number): Attributes {
+  const scale = width !== undefined && width > widest ? widest / width : 1
+  const shown = (pixels: number): string => String(Math.max(1, Math.round(pixels * scale)))
+  return {
+    ...(width === undefined ? {} : { width: shown(width) }),
+    ...(height === undefined ? {} : { height: shown(height) }),
+  }
+}
