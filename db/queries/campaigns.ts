@@ -14,6 +14,8 @@ export type MoveValues = Readonly<{
   rejections_stand?: boolean
 }>
 
+const BEGINS = sql<Date>`coalesce(started_at, now())`
+
 export type NewCampaign = Readonly<{
   newsletterId: Id
   issueId: Id
@@ -21,6 +23,9 @@ export type NewCampaign = Readonly<{
   transportId: Id
   /** null: now, by Postgres's clock, which joined_at is written by too */
   startsAt: Date | null
+  /** Where it starts now: so much later. */
+  undoSeconds: number
+  graceSeconds: number
   again: boolean
   /** JSON */
   message: string
@@ -39,7 +44,10 @@ export async function insertCampaign(trx: Trx, values: NewCampaign): Promise<Id 
       issue_version_id: values.issueVersionId,
       transport_id: values.transportId,
       state: 'scheduled',
-      starts_at: values.startsAt ?? sql<Date>`clock_timestamp()`,
+      starts_at:
+        values.startsAt ??
+        sql<Date>`clock_timestamp() + ${values.undoSeconds}::float8 * interval '1 second'`,
+      grace_seconds: values.graceSeconds,
       again: values.again,
       message: values.message,
       web_html: values.webHtml,
@@ -92,7 +100,10 @@ export async function moveCampaign(
 ): Promise<CampaignRow | null> {
   const row = await trx
     .updateTable('campaigns')
-    .set({ state: move.to, ...values })
+    .set({
+      ...{ state: move.to, ...values },
+      ...(move.to === 'sending' ? { started_at: BEGINS, alive_at: sql<Date>`now()` } : {}),
+    })
     .where('id', '=', id)
     .where('state', 'in', move.from)
     .returningAll()
@@ -104,10 +115,11 @@ export async function moveCampaign(
 export async function startCampaigns(db: Db, move: Move, id?: Id): Promise<Id[]> {
   const rows = await db
     .updateTable('campaigns')
-    .set({ state: move.to, started_at: sql<Date>`now()` })
+    .set({ state: move.to, started_at: sql<Date>`now()`, alive_at: sql<Date>`now()` })
     .where('state', 'in', move.from)
     // Not now(): a campaign made in this transaction starts later than it.
     .where('starts_at', '<=', sql<Date>`clock_timestamp()`)
+    .where('starts_at', '>=', sql<Date>`clock_timestamp() - grace_seconds * interval '1 second'`)
     .$if(id !== undefined, (query) => query.where('id', '=', id as Id))
     .returning('id')
     .execute()

@@ -48,7 +48,9 @@ export async function claimDeliveries(
   const { rows } = await sql<{ id: Id }>`
     with open as materialized (
       select from campaigns as c join transports as t on t.id = c.transport_id
-      where c.id = ${campaignId} and c.state = 'sending' and t.id = ${order.transportId}
+      where c.id = ${campaignId} and c.state = 'sending'
+        -- Forsaken for long, it asks first: the sweep pauses it.
+        and c.alive_at > now() - c.grace_seconds * interval '1 second' and t.id = ${order.transportId}
         and t.rests_until <= clock_timestamp()
     ), due as materialized (
       select subscriber_id from deliveries

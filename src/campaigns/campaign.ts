@@ -22,8 +22,14 @@ export type CampaignInput = Readonly<{
   transportId: Id
   /** null: at once */
   startsAt: Date | null
+  /** Where it starts at once: so much later, for who thinks better of it. Default 0. */
+  undoSeconds?: number
+  /** Due for longer than that it asks instead of starting. Default 6 h. */
+  graceSeconds?: number
   again: boolean
 }>
+
+const GRACE_SECONDS = 6 * 3600
 
 /**
  * Freezes what is sent, how and to whom. `planSend` says beforehand why it should not be; that the issue has no other
@@ -50,6 +56,8 @@ export async function createCampaign(
       issueVersionId: version.versionId,
       transportId: input.transportId,
       startsAt: input.startsAt,
+      undoSeconds: input.undoSeconds ?? 0,
+      graceSeconds: input.graceSeconds ?? GRACE_SECONDS,
       again: input.again,
       message: JSON.stringify(input.compiled),
       webHtml: input.webHtml,

@@ -9,10 +9,14 @@ import {
 import type { CampaignState, Id } from '../../db/types.ts'
 import { PostriderError } from '../errors.ts'
 
-/** Every move that there is: `scheduled` → `sending` ⇄ `paused` → `finished` or `cancelled`. */
+/**
+ * Every move that there is: `scheduled` → `sending` ⇄ `paused` → `finished` or `cancelled`. What should have begun long
+ * ago is paused before it begins (`hold`).
+ */
 export const MOVES = {
   start: { from: ['scheduled'], to: 'sending' },
   pause: { from: ['sending'], to: 'paused' },
+  hold: { from: ['scheduled', 'sending'], to: 'paused' },
   resume: { from: ['paused'], to: 'sending' },
   finish: { from: ['sending'], to: 'finished' },
   cancel: { from: ['scheduled', 'sending', 'paused'], to: 'cancelled' },

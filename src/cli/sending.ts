@@ -121,7 +121,7 @@ export async function makeCampaign(
   runtime: Runtime,
   post: Post,
   ready: ReadyIssue,
-  options: { startsAt: Date | null; again: boolean },
+  options: { startsAt: Date | null; undoSeconds?: number; again: boolean },
 ): Promise<Id> {
   const { campaignId, state } = await createCampaign(runtime.db, runtime.secrets, {
     newsletter: ready.newsletter,
@@ -132,6 +132,8 @@ export async function makeCampaign(
     media: ready.media,
     transportId: post.transportId,
     startsAt: options.startsAt,
+    undoSeconds: options.undoSeconds ?? 0,
+    graceSeconds: Math.ceil(runtime.config.graceHours * 3600),
     again: options.again,
   })
   if (state === 'sending') {

@@ -7,6 +7,7 @@ import { outboxIsDue } from '../../db/queries/outbox-delivery.ts'
 import { waitingUnsubscribes } from '../../db/queries/subscription-events.ts'
 import { aliveWorkersOf } from '../../db/queries/workers.ts'
 import type { Id } from '../../db/types.ts'
+import { holdStaleCampaigns } from '../campaigns/guard.ts'
 import { finishCampaigns, startDueCampaigns } from '../campaigns/lifecycle.ts'
 import { campaignsToPrepare } from '../campaigns/prepare.ts'
 import { type Teller, tellUncertain } from '../campaigns/tell.ts'
@@ -25,6 +26,8 @@ const EVENTS_AT_ONCE = 500
 export async function sweep(db: Db, teller: Teller, log: Log): Promise<Doorbell[]> {
   const bells = await underSweepLock(db, async () => {
     await settleLostClaims(db, teller, log)
+    const held = await holdStaleCampaigns(db, teller)
+    if (held.length > 0) log.warn({ campaigns: held }, 'campaigns are due too long: they ask first')
     await startDueCampaigns(db)
     await finishCampaigns(db, teller)
     await settleEndedRejections(db)

@@ -155,3 +155,19 @@ test('signs with the key that `dkim` made, once it is configured', async () => {
     log: expect.stringMatching(/cannot read DKIM_KEY_FILE .*gone\.pem: `postrider dkim weekly/),
   })
 }, 60_000)
+
+test('send --undo mails nobody when it is cancelled in time, and everybody when it is not', async () => {
+  const asked = ['send', issue, '--newsletter', 'notes', '--yes', '--undo', '20']
+  const made = () => t.db.selectFrom('campaigns').select('id').where('state', '=', 'scheduled')
+  const undone = await endWhen('SIGINT', asked, { env }, async () => {
+    return (await made().execute()).length > 0
+  })
+  expect(undone).toMatchObject({ code: 1, last: { state: 'cancelled', ledger: { chosen: 0 } } })
+  expect(await mails()).toHaveLength(0)
+
+  const sent = await run('send', issue, '--newsletter', 'notes', '--yes', '--undo', '1')
+  expect(sent).toMatchObject({ code: 0, last: { state: 'finished' } })
+  expect((await mails()).length).toBeGreaterThan(READERS / 2)
+  const wrong = await run('send', issue, '--newsletter', 'notes', '--yes', '--undo', 'soon')
+  expect(wrong.code).toBe(2)
+}, 60_000)

@@ -13,6 +13,7 @@ import { NOBODY_IS_MAILED, openPost, type Post, sayInbox } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
 import { makeCampaign, planOf, type ReadyIssue, readyIssue, subjectOf } from '../sending.ts'
 import { readTime, showTime } from '../time.ts'
+import { readUndo, waitForUndo } from '../undo.ts'
 import { equation, sayStatus, statusObject, watchCampaign } from '../watch.ts'
 import { sayWorkers, workHere } from '../working.ts'
 
@@ -22,6 +23,7 @@ type Options = {
   again?: boolean
   yes?: boolean
   detach?: boolean
+  undo?: string
   watch?: boolean
 }
 
@@ -31,6 +33,7 @@ export function defineSend(command: Command, bind: Bind): void {
     .option('--newsletter <slug>', 'to whose readers (default: as the issue says, or the only one)')
     .option('--at <time>', "when: 2026-11-30 08:00 in the newsletter's zone, or with an offset")
     .option('--again', 'also mail those who have the issue')
+    .option('--undo <seconds>', 'wait so long before the first message (10 on a terminal, else 0)')
     .option('--yes', 'do not ask')
     .option('--detach', 'make the campaign and leave the sending to worker processes')
     .option('--watch', 'show how it goes (what it does anyway unless detached)')
@@ -43,6 +46,7 @@ export function defineSend(command: Command, bind: Bind): void {
 
 async function send(context: Context, [file = '']: string[], options: Options): Promise<void> {
   const { terminal } = context
+  const asked = readUndo(options.undo, terminal.interactive)
   const read = await readIssueFile(file)
   const runtime = await context.runtime({ name: 'send', poolSize: 20 })
   const ready = await readyIssue(runtime, read, { newsletter: options.newsletter })
@@ -54,13 +58,18 @@ async function send(context: Context, [file = '']: string[], options: Options): 
   if (refusal) throw new PostriderError('refused', refusal)
   if (!(await agreed(context, plan, options))) return
   const post = await openPost(runtime)
-  const id = await makeCampaign(runtime, post, ready, { startsAt, again: plan.again })
+  const undoSeconds = startsAt ? 0 : asked
+  const when = { startsAt, undoSeconds, again: plan.again }
+  const id = await makeCampaign(runtime, post, ready, when)
   terminal.done(
     'made',
     `campaign ${id}`,
     startsAt ? `starts ${showTime(startsAt, ready.newsletter.time_zone)}` : '',
   )
   if (options.detach || startsAt) return leave(context, runtime, id)
+  if (undoSeconds > 0 && !(await waitForUndo(context, runtime, id, undoSeconds))) {
+    return sayUndone(context, runtime, id)
+  }
   const status = await sendHere(context, runtime, post, id)
   if (status.state === 'sending') {
     terminal.warn('stopped', equation(status))
@@ -69,6 +78,12 @@ async function send(context: Context, [file = '']: string[], options: Options): 
   if (status.state === 'paused') process.exitCode = 1
   sayInbox(terminal, post)
   terminal.object(statusObject(status))
+}
+
+async function sayUndone({ terminal }: Context, { db }: Runtime, id: string): Promise<void> {
+  terminal.note('Cancelled in time: nobody was mailed.')
+  process.exitCode = 1
+  terminal.object(statusObject(await campaignStatus(db, id)))
 }
 
 /** Until it has ended or is paused, or we are asked to stop: then what this process holds is settled first. */

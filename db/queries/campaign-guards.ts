@@ -1,0 +1,43 @@
+import { sql } from 'kysely'
+import type { Db, Trx } from '../client.ts'
+import type { CampaignRow } from './campaigns.ts'
+
+/** `scheduled` and due, or `sending` without a sweep that saw it, for longer than its grace. In SQL: it is asked often. */
+const IS_STALE = sql<boolean>`
+  case state when 'scheduled' then starts_at when 'sending' then alive_at end
+    < clock_timestamp() - grace_seconds * interval '1 second'`
+
+/** Due for longer than its grace, or forsaken in mid-send. Locked; ended ones are not among them. */
+export async function lockStaleCampaigns(trx: Trx): Promise<CampaignRow[]> {
+  return trx
+    .selectFrom('campaigns')
+    .selectAll()
+    .where('ended_at', 'is', null)
+    .where(IS_STALE)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .skipLocked()
+    .execute()
+}
+
+/** Those that are sending: somebody is here. Written once a minute. */
+export async function noteAlive(db: Db): Promise<void> {
+  await db
+    .updateTable('campaigns')
+    .set({ alive_at: sql<Date>`now()` })
+    .where('state', '=', 'sending')
+    .where(
+      sql<boolean>`coalesce(alive_at, '-infinity') < now() - interval '1 minute' and not coalesce(${IS_STALE}, false)`,
+    )
+    .execute()
+}
+
+/** All that could go on by themselves. @returns their ids */
+export async function pauseAllOpen(trx: Trx, reason: string): Promise<CampaignRow[]> {
+  return trx
+    .updateTable('campaigns')
+    .set({ state: 'paused', reason })
+    .where('state', 'in', ['scheduled', 'sending'])
+    .returningAll()
+    .execute()
+}
