@@ -138,6 +138,11 @@ const GROUPS: Readonly<Record<string, readonly Entry[]>> = {
       load: async () => (await import('./commands/move.ts')).defineMove,
     },
     {
+      name: 'keys',
+      description: 'the keys of links and hashes: list, add, switch, retire, forget',
+      load: async () => (await import('./commands/keys.ts')).defineKeys,
+    },
+    {
       name: 'dkim',
       description: 'make a DKIM key if there is none, and show its DNS record',
       load: async () => (await import('./commands/dkim.ts')).defineDkim,

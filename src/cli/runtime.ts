@@ -8,7 +8,7 @@ import { messageOf, PostriderError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
 import type { Queues } from '../queues.ts'
 import { loadSecrets, type Secrets } from '../secrets.ts'
-import { lackedWords } from './keys.ts'
+import { lackedWords, strangeKeys } from './lacked-keys.ts'
 
 /** What a command stands on. Closed in reverse order of opening, whatever happens. */
 export type Runtime = Readonly<{
@@ -186,7 +186,7 @@ async function openSecrets(config: Config, db: Db): Promise<Secrets> {
 }
 
 function refuseOtherKeys(used: Fingerprints, secrets: Secrets): void {
-  const strange = [...used].filter(([id, print]) => !secrets.fingerprints.get(id)?.equals(print))
+  const strange = strangeKeys(used, secrets.fingerprints)
   if (strange.length === 0) return
-  throw new PostriderError('bad-configuration', lackedWords(strange.map(([id]) => id)))
+  throw new PostriderError('bad-configuration', lackedWords(strange))
 }

@@ -37,7 +37,16 @@ beforeAll(async () => {
     'asked on paper',
   ])
 }, 120_000)
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  for (const name of ['home', 'elsewhere']) await rmServerOf(join(folder, name))
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Root's data stand outside of the home. */
+async function rmServerOf(of: string): Promise<void> {
+  const path = await readFile(join(of, 'postgres', 'folder'), 'utf8').catch(() => null)
+  if (path !== null) await rm(path.trim(), { recursive: true, force: true })
+}
 
 const run = (args: readonly string[], env: Record<string, string> = {}) =>
   postrider(args, { POSTRIDER_HOME: home, LOG_LEVEL: 'silent', ...env }, folder)

@@ -28,9 +28,10 @@ describe('every command', () => {
   test('is there', () => {
     expect(names.toSorted()).toEqual(
       [
-        ...['cancel', 'check', 'demo', 'dkim', 'inbound', 'init', 'migrate', 'new', 'newsletter'],
-        ...['pause', 'reconcile', 'render', 'resend', 'resume', 'send', 'serve', 'start', 'status'],
-        ...['subscribers', 'suppression', 'test', 'worker'],
+        ...['backup', 'cancel', 'check', 'demo', 'dkim', 'inbound', 'init', 'keys', 'migrate'],
+        ...['move', 'new', 'newsletter', 'pause', 'reconcile', 'render', 'resend', 'restore'],
+        ...['resume', 'send', 'serve', 'start', 'status', 'subscribers', 'suppression', 'test'],
+        ...['worker'],
       ].toSorted(),
     )
   })
