@@ -1,0 +1,40 @@
+import type { WebhookProvider } from '../../../config-intake.ts'
+import { parseAliyun } from './aliyun.ts'
+import { parseBrevo } from './brevo.ts'
+import type { ProviderEvent } from './event.ts'
+import { parseGeneric } from './generic.ts'
+import { parseMailgun } from './mailgun.ts'
+import { parseMailjet } from './mailjet.ts'
+import { parsePostmark } from './postmark.ts'
+import { parseResend } from './resend.ts'
+import { parseSendgrid } from './sendgrid.ts'
+import { parseSes } from './ses.ts'
+import { parseSparkpost } from './sparkpost.ts'
+import { parseTencent } from './tencent.ts'
+
+const PARSERS: { [P in WebhookProvider]: (raw: Buffer) => ProviderEvent[] } = {
+  ses: parseSes,
+  postmark: parsePostmark,
+  sendgrid: parseSendgrid,
+  mailgun: parseMailgun,
+  resend: parseResend,
+  brevo: parseBrevo,
+  sparkpost: parseSparkpost,
+  mailjet: parseMailjet,
+  aliyun: parseAliyun,
+  tencent: parseTencent,
+  generic: parseGeneric,
+}
+
+export function isWebhookProvider(name: string): name is WebhookProvider {
+  return Object.hasOwn(PARSERS, name)
+}
+
+/** A proven post → what it says; without what is not the end of a mail (opened, clicked, delayed …). null: unreadable. */
+export function readPost(provider: WebhookProvider, raw: Buffer): ProviderEvent[] | null {
+  try {
+    return PARSERS[provider](raw)
+  } catch {
+    return null
+  }
+}
