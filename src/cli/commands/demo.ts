@@ -6,11 +6,11 @@ import { loadConfig } from '../../config.ts'
 import { PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
 import { type Played, playCircle, type Stage } from '../demo/circle.ts'
-import { closeDemoHome, DEMO_MARKER, openDemoHome } from '../demo/home.ts'
 import { orphaned } from '../demo/orphaned.ts'
 import { examples } from '../options.ts'
 import { NOBODY_IS_MAILED, openPost } from '../post.ts'
 import { openRuntime, type Runtime } from '../runtime.ts'
+import { closeScratchHome, markerOf, openScratchHome } from '../scratch-home.ts'
 
 type Options = { exit?: boolean }
 
@@ -25,7 +25,7 @@ async function demo(context: Context, _args: string[], options: Options): Promis
   const { terminal } = context
   const ending = new AbortController()
   void Promise.race([context.stopped, orphaned()]).then(() => ending.abort())
-  const home = await openDemoHome()
+  const home = await openScratchHome('demo')
   try {
     const { runtime, stage } = await openStage(context, home, ending.signal)
     try {
@@ -39,7 +39,7 @@ async function demo(context: Context, _args: string[], options: Options): Promis
       await runtime.close()
     }
   } finally {
-    await closeDemoHome(home)
+    await closeScratchHome(home, 'demo')
   }
 }
 
@@ -60,7 +60,7 @@ async function openStage(
   const opened = await openRuntime(config, {
     name: 'demo',
     poolSize: 20,
-    scratch: { marker: DEMO_MARKER },
+    scratch: { marker: markerOf('demo') },
   })
   try {
     terminal.done('started', 'Postgres, embedded', 'its data go with the demo')
