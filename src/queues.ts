@@ -24,6 +24,8 @@ export const payloads = {
   /** One per campaign and worker that lives, so that all of them work on it; any of them may take it. */
   send: z.strictObject({ campaignId: id, workerId: id }),
   outbox: z.strictObject({}),
+  /** What providers posted. */
+  intake: z.strictObject({}),
   feedback: z.strictObject({ eventId: id }),
   unsubscribe: z.strictObject({ newsletterId: id, subscriberId: id }),
 } as const
@@ -76,8 +78,8 @@ type Backend = Readonly<{
 }>
 
 const SCHEMA = 'bullmq'
-/** Five workers, no queue events, four more as BullMQ asks, and some to work with. */
-const POOL_SIZE = 14
+/** Six workers, no queue events, four more as BullMQ asks, and some to work with. */
+const POOL_SIZE = 15
 const RING_TIMEOUT_MS = 2_000
 const CLOSE_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 5_000

@@ -15,6 +15,7 @@ import type { Log } from '../src/log.ts'
 import { type Handler, type QueueName, type Queues, queueNames } from '../src/queues.ts'
 import { every } from './every.ts'
 import { feedbackHandler } from './feedback.ts'
+import { intakeHandler } from './intake.ts'
 import { outboxHandler } from './outbox.ts'
 import { prepareHandler } from './prepare.ts'
 import { sendHandler } from './send.ts'
@@ -28,7 +29,14 @@ const HEARTBEAT_MS = 5_000
 const SWEEP_MS = 3_000
 
 /** Jobs at once in this process. `send`: campaigns; the window over them is one, whatever stands here. */
-const CONCURRENCY = { prepare: 2, send: 16, outbox: 1, feedback: 4, unsubscribe: 2 } as const
+const CONCURRENCY = {
+  prepare: 2,
+  send: 16,
+  outbox: 1,
+  intake: 1,
+  feedback: 4,
+  unsubscribe: 2,
+} as const
 
 /** A worker process: a row that shows that it lives, a handler for every queue, and the sweep. */
 export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
@@ -45,6 +53,7 @@ export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
     send: sendHandler({ courier }),
     outbox: outboxHandler({ courier }),
     feedback: feedbackHandler(deps),
+    intake: intakeHandler(deps),
     unsubscribe: unsubscribeHandler(deps),
   }
   const working = queueNames.map(<N extends QueueName>(name: N) =>

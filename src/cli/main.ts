@@ -18,8 +18,8 @@ const starters: Starters = {
   async web({ config, db, log, secrets, queues }) {
     const { startWeb } = await import('../http/main.ts')
     const { ring } = await queues()
-    const { publicUrl, trustedProxies, web } = config
-    return startWeb({ db, log, secrets, ring, publicUrl, trustedProxies, listen: web })
+    const { publicUrl, trustedProxies, web, webhooks } = config
+    return startWeb({ db, log, secrets, ring, publicUrl, trustedProxies, webhooks, listen: web })
   },
   async door({ config, db, log, secrets, queues }, { taken } = { taken: 'refuse' }) {
     const { startInbound } = await import('../inbound/main.ts')
@@ -86,7 +86,8 @@ async function run(terminal: Terminal, work: (context: Context) => Promise<void>
     config ??= loadConfig(process.env)
     return config
   }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  // Whoever started us and holds our IPC channel is gone.
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('disconnect', onSignal)
   try {
     await work({
       get config() {
@@ -108,7 +109,7 @@ async function run(terminal: Terminal, work: (context: Context) => Promise<void>
     for (const runtime of opened.reverse()) {
       await runtime.close().catch((error: unknown) => report(terminal, error))
     }
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onSignal)
   }
 }
 

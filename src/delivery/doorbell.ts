@@ -5,7 +5,7 @@ export type Doorbell = Readonly<
   { id: string; delayMs?: number } & (
     | { queue: 'prepare'; payload: { campaignId: Id } }
     | { queue: 'send'; payload: { campaignId: Id; workerId: Id } }
-    | { queue: 'outbox'; payload: Record<string, never> }
+    | { queue: 'outbox' | 'intake'; payload: Record<string, never> }
     | { queue: 'feedback'; payload: { eventId: Id } }
     | { queue: 'unsubscribe'; payload: { newsletterId: Id; subscriberId: Id } }
   )

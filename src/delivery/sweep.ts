@@ -5,6 +5,7 @@ import { waitingEventIds } from '../../db/queries/feedback-events.ts'
 import { loseRows } from '../../db/queries/held-rows.ts'
 import { outboxIsDue } from '../../db/queries/outbox-delivery.ts'
 import { waitingUnsubscribes } from '../../db/queries/subscription-events.ts'
+import { postsWait } from '../../db/queries/webhook-posts.ts'
 import { aliveWorkersOf } from '../../db/queries/workers.ts'
 import type { Id } from '../../db/types.ts'
 import { holdStaleCampaigns } from '../campaigns/guard.ts'
@@ -35,6 +36,7 @@ export async function sweep(db: Db, teller: Teller, log: Log): Promise<Doorbell[
       ...(await campaignsToPrepare(db)).map(prepareBell),
       ...(await sendBells(db)),
       ...(await outboxBells(db)),
+      ...(await intakeBells(db)),
       ...(await waitingEventIds(db, EVENTS_AT_ONCE)).map(feedbackBell),
       ...(await waitingUnsubscribes(db, EVENTS_AT_ONCE)).map(unsubscribeBell),
     ]
@@ -101,4 +103,8 @@ async function sendBells(db: Db): Promise<Doorbell[]> {
 
 async function outboxBells(db: Db): Promise<Doorbell[]> {
   return (await outboxIsDue(db)) ? [{ queue: 'outbox', payload: {}, id: 'outbox' }] : []
+}
+
+async function intakeBells(db: Db): Promise<Doorbell[]> {
+  return (await postsWait(db)) ? [{ queue: 'intake', payload: {}, id: 'intake' }] : []
 }

@@ -11,6 +11,7 @@ import { mediaRoutes } from './media.ts'
 import { notFound, problem } from './problem.ts'
 import { subscribeRoutes } from './subscribe.ts'
 import { unsubscribeRoutes } from './unsubscribe.ts'
+import { hookRoutes } from './webhooks/routes.ts'
 
 /**
  * Readers' pages. Answers `Request`s; listens to nothing (main.ts does).
@@ -33,11 +34,14 @@ export function createApp(deps: AppDeps): Hono<Env> {
     await ping(deps.db)
     return c.text('ok\n')
   })
+  const { webhooks, log, fetch } = deps
+  const hooks = (at: Site) => hookRoutes(at, { webhooks, log, ...(fetch ? { fetch } : {}) })
   for (const routes of [
     subscribeRoutes,
     confirmRoutes,
     unsubscribeRoutes,
     mediaRoutes,
+    hooks,
     archiveRoutes,
   ]) {
     // A proxy may hand on the path that PUBLIC_URL has, or take it off.
@@ -77,7 +81,7 @@ function peerOf(c: Context): string | null {
   }
 }
 
-const TOKEN_PATH = /(\/(?:u|confirm)\/)[^/]+/
+const TOKEN_PATH = /(\/(?:u|confirm|hooks\/[a-z]+)\/)[^/]+/
 
 /** What a path may be logged as: never with a token. */
 function maskedPath(c: Context): string {

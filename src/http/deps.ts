@@ -1,5 +1,7 @@
 import type { Db } from '../../db/client.ts'
 import type { Limit } from '../../db/limits.ts'
+import type { WebhooksConfig } from '../config-intake.ts'
+import type { fetchSafely } from '../fetch-safely.ts'
 import type { Log } from '../log.ts'
 import type { Queues } from '../queues.ts'
 import type { Secrets } from '../secrets.ts'
@@ -14,6 +16,10 @@ export type AppDeps = Readonly<{
   /** Addresses and networks whose X-Forwarded-For is believed. */
   trustedProxies: readonly string[]
   log: Log
+  /** Left out: no provider may post. */
+  webhooks?: WebhooksConfig | undefined
+  /** For what a webhook names; default: the helper that leads nowhere inside. */
+  fetch?: typeof fetchSafely
   now?: () => Date
   /** The form's answer comes no sooner, so that its time tells nothing of an address. */
   leastAnswerMs?: number

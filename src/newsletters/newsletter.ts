@@ -16,7 +16,17 @@ export type NewNewsletterInput = NewsletterFields &
   Readonly<{ slug: string; name: string; fromAddress: string }>
 
 /** What stands at the root of the pages, and what may: a newsletter of that slug could not be reached. */
-const PATHS = new Set(['u', 'subscribe', 'confirm', 'healthz', 'api', 'app', 'media', 'assets'])
+const PATHS = new Set([
+  'u',
+  'subscribe',
+  'confirm',
+  'healthz',
+  'hooks',
+  'api',
+  'app',
+  'media',
+  'assets',
+])
 
 /** @throws PostriderError bad-input */
 export function requireSlug(slug: string): void {
