@@ -44,6 +44,11 @@ const GROUPS: Readonly<Record<string, readonly Entry[]>> = {
       load: async () => (await import('./commands/check.ts')).defineCheck,
     },
     {
+      name: 'preview',
+      description: 'show an issue as readers will see it, anew with each save',
+      load: async () => (await import('./commands/preview.ts')).definePreview,
+    },
+    {
       name: 'render',
       description: 'write the mail that an issue becomes; needs no database',
       load: async () => (await import('./commands/render.ts')).defineRender,
@@ -136,6 +141,11 @@ const GROUPS: Readonly<Record<string, readonly Entry[]>> = {
       name: 'move',
       description: 'carry the embedded data to a Postgres of your own',
       load: async () => (await import('./commands/move.ts')).defineMove,
+    },
+    {
+      name: 'bench',
+      description: 'measure sending and importing on this machine; nobody is mailed',
+      load: async () => (await import('./commands/bench.ts')).defineBench,
     },
     {
       name: 'keys',

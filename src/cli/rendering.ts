@@ -1,6 +1,6 @@
 import type { FitImage } from '../campaigns/image-pixels.ts'
 import type { TakenIn } from '../campaigns/images.ts'
-import { mediaPath, taken } from '../campaigns/media.ts'
+import { dataUrl, mediaPath, taken } from '../campaigns/media.ts'
 import type { Finding, Issue } from '../issues/issue.ts'
 import { buildMime } from '../mail/mime.ts'
 import type { Design } from '../messages/design.ts'
@@ -13,7 +13,8 @@ export type Rendered = Readonly<{
   text: string
   /** The page on the web. */
   web: string
-  eml: Buffer
+  /** The whole message, pictures within. */
+  eml(): Buffer
   /** As they go out: pictures by their address. */
   sizes: { htmlBytes: number; textBytes: number }
 }>
@@ -66,17 +67,15 @@ export async function renderIssue(issue: Issue, options: RenderOptions): Promise
     issueTitle: issue.meta.title,
   })
   // Nobody serves them yet.
-  const shown = (html: string) =>
-    images.reduce(
-      (all, { image }) => all.replaceAll(siteUrl(image), () => options.imageUrl(image)),
-      html,
-    )
-  const mail = { ...filled, html: shown(filled.html) }
-  const rendered = {
-    ...mail,
-    web: shown(compiled.webHtml),
-    eml: buildMime(sampleHeaders(mail, options), mail),
+  const shown = (html: string, urlOf: (image: FitImage) => string) =>
+    images.reduce((all, { image }) => all.replaceAll(siteUrl(image), () => urlOf(image)), html)
+  const rendered: Rendered = {
+    ...filled,
+    html: shown(filled.html, options.imageUrl),
+    web: shown(compiled.webHtml, options.imageUrl),
     sizes: compiled.sizes,
+    eml: () =>
+      buildMime(sampleHeaders(filled, options), { ...filled, html: shown(filled.html, dataUrl) }),
   }
   return { ok: true, rendered }
 }

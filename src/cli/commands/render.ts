@@ -49,7 +49,7 @@ async function renderFile(context: Context, path: string, options: Options): Pro
   const written = await Promise.all([
     put(options.html, rendered.html),
     put(options.text, rendered.text),
-    put(options.eml, rendered.eml),
+    put(options.eml, options.eml ? rendered.eml() : ''),
     ...(options.out ? putAll(join(options.out, basename(path, '.md')), rendered) : []),
   ])
   const files = written.filter((file) => file !== null)
@@ -110,7 +110,7 @@ function sayErrors({ terminal }: Context, { findings, file }: Proof): void {
 const putAll = (stem: string, rendered: Rendered) => [
   put(`${stem}.html`, rendered.html),
   put(`${stem}.txt`, rendered.text),
-  put(`${stem}.eml`, rendered.eml),
+  put(`${stem}.eml`, rendered.eml()),
 ]
 
 async function put(file: string | undefined, content: string | Buffer): Promise<string | null> {

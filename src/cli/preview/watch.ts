@@ -1,0 +1,75 @@
+import { watch as watchFolder } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+
+export type Watching = Readonly<{ close(): void }>
+
+/** Editors write in several steps; what comes within this time is one save. */
+const SETTLE_MS = 25
+/** Where the system tells nothing of changes (network folders, some containers), they are looked for. */
+const LOOK_EVERY_MS = 400
+
+/**
+ * Tells of each saved state of a file, and of any change of the files that it shows. The folder is watched, not the
+ * file: many editors write another file and rename it, and the watched one would be gone.
+ * @param options.others what it shows just now
+ * @param options.onChange the text, or null while there is no file; never twice at once
+ */
+export function watchIssue(
+  file: string,
+  options: Readonly<{ others(): readonly string[]; onChange(text: string | null): Promise<void> }>,
+): Watching {
+  const path = resolve(file)
+  let seen: string | null = null
+  let isLooking = false
+  let isAsked = false
+  let isClosed = false
+  let timer: NodeJS.Timeout | undefined
+
+  const look = async () => {
+    const text = await readFile(path, 'utf8').catch(() => null)
+    const print = `${text}\n${await printOf(options.others())}`
+    if (isClosed || print === seen) return
+    seen = print
+    await options.onChange(text)
+  }
+  const lookOnce = async () => {
+    isAsked = true
+    if (isLooking) return
+    isLooking = true
+    while (isAsked) {
+      isAsked = false
+      await look()
+    }
+    isLooking = false
+  }
+  const soon = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => void lookOnce(), SETTLE_MS)
+  }
+  const watcher = watchFolder(dirname(path), (_, name) => {
+    if (name === null || name === basename(path)) soon()
+  })
+  // A folder that is taken away is no reason to end.
+  watcher.on('error', () => undefined)
+  const every = setInterval(() => void lookOnce(), LOOK_EVERY_MS)
+  void lookOnce()
+  return {
+    close() {
+      isClosed = true
+      watcher.close()
+      clearInterval(every)
+      clearTimeout(timer)
+    },
+  }
+}
+
+async function printOf(paths: readonly string[]): Promise<string> {
+  const prints = await Promise.all(
+    paths.map(async (path) => {
+      const about = await stat(path).catch(() => null)
+      return about === null ? '-' : `${about.mtimeMs} ${about.size}`
+    }),
+  )
+  return prints.join(',')
+}
