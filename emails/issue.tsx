@@ -16,7 +16,8 @@ export type MailProse = { kind: 'prose'; html: string }
 
 export type MailSection = {
   kind: 'section'
-  anchor: string
+  /** null: nothing leads there. */
+  anchor: string | null
   titleHtml: string
   taglineHtml: string | null
   parts: (MailItem | MailProse)[]
@@ -59,7 +60,7 @@ export default function IssueMail(props: IssueMailProps) {
     block.kind === 'prose' ? (
       <Prose key={i} html={block.html} marginTop={24} />
     ) : (
-      <Section key={block.anchor} {...{ section: block, theme, choices }} />
+      <Section key={i} {...{ section: block, theme, choices }} />
     )
   return (
     <Shell
@@ -114,15 +115,13 @@ function Section(props: { section: MailSection; theme: Theme; choices: ThemeChoi
   const firstItem = section.parts.findIndex((part) => part.kind === 'item')
   return (
     <>
-      <Anchor name={section.anchor} />
+      {section.anchor === null ? null : <Anchor name={section.anchor} />}
       <Heading
         as="h2"
-        className="accent"
+        className="section accent"
         style={{
           margin: `${SPACE.section}px 0 0`,
-          fontFamily: theme.headingFont === theme.font ? undefined : theme.headingFont,
           fontSize: '20px',
-          lineHeight: '1.4',
           fontWeight: 700,
           color: accent,
         }}
@@ -133,7 +132,7 @@ function Section(props: { section: MailSection; theme: Theme; choices: ThemeChoi
       {section.taglineHtml === null ? null : (
         <div
           className="quiet"
-          style={{ margin: '4px 0 0', fontSize: '14px', lineHeight: '1.6', color: quiet }}
+          style={{ margin: '4px 0 0', fontSize: '14px', color: quiet }}
           // biome-ignore lint/security/noDangerouslySetInnerHtml: safe markup by contract
           dangerouslySetInnerHTML={{ __html: section.taglineHtml }}
         />
@@ -145,7 +144,8 @@ function Section(props: { section: MailSection; theme: Theme; choices: ThemeChoi
           <Prose key={i} html={part.html} marginTop={20} />
         ) : (
           <Item
-            key={part.anchor}
+            // biome-ignore lint/suspicious/noArrayIndexKey: rendered once
+            key={i}
             item={part}
             theme={theme}
             itemStyle={props.choices.itemStyle}

@@ -20,7 +20,8 @@ export type ProseStyles = Record<
   | 'kbd'
   | 'mark'
   | 'small'
-  | 'raised'
+  | 'sup'
+  | 'sub'
   | 'ruby'
   | 'image'
   | 'inlineImage'
@@ -45,24 +46,23 @@ export type ProseStyles = Record<
 export function proseStyles(theme: Theme): ProseStyles {
   const { light, mono, direction } = theme
   const start = direction === 'rtl' ? 'right' : 'left'
-  const face = theme.headingFont === theme.font ? '' : `font-family:${theme.headingFont};`
-  const heading = (size: number, lineHeight: string, space: number): string =>
-    `margin:${space}px 0 8px;${face}font-size:${size}px;line-height:${lineHeight};font-weight:600`
-  const alt = `font-size:14px;line-height:1.5;color:${light.quiet}`
+  const heading = (size: number, space: number): string =>
+    `margin:${space}px 0 8px;font-size:${size}px;font-weight:600`
+  const alt = `font-size:14px;color:${light.quiet}`
   // Words stay whole here: the box scrolls, and the cell around it cannot be widened.
   const rest = `border-bottom:1px solid ${light.line};vertical-align:top;word-break:normal`
-  const cell = `padding:8px 12px;${rest}`
+  const cell = `padding:8px;${rest}`
   // The first column stands in line with the text around it.
-  const first = `padding:${start === 'left' ? '8px 12px 8px 0' : '8px 0 8px 12px'};${rest}`
-  const quiet = `font-size:13px;line-height:1.6;color:${light.quiet}`
+  const first = `padding:${start === 'left' ? '8px 8px 8px 0' : '8px 0 8px 8px'};${rest}`
+  const quiet = `font-size:13px;color:${light.quiet}`
   const indent = `margin:0 0 16px;padding:0;padding-${start}:24px`
   return {
     p: 'margin:0 0 16px',
     a: `color:${light.accent};text-decoration:underline`,
-    heading1: heading(24, '1.35', 40),
-    heading2: heading(20, '1.4', 36),
-    heading3: heading(18, '1.45', 28),
-    heading4: heading(16, '1.5', 24),
+    heading1: heading(24, 40),
+    heading2: heading(20, 36),
+    heading3: heading(18, 28),
+    heading4: heading(16, 24),
     list: indent,
     nestedList: `margin:6px 0 0;padding:0;padding-${start}:24px`,
     li: 'margin:0 0 6px',
@@ -71,14 +71,15 @@ export function proseStyles(theme: Theme): ProseStyles {
     dt: 'margin:12px 0 0;font-weight:600',
     dd: `margin:0;padding-${start}:24px`,
     quote: `margin:0 0 16px;padding:0;padding-${start}:16px;border-${start}:3px solid ${light.accent};color:${light.quiet}`,
-    pre: `margin:0 0 16px;padding:14px 16px;border-radius:8px;background-color:${light.soft};font-family:${mono};font-size:14px;line-height:1.6;text-align:left;white-space:pre-wrap;word-break:break-word;overflow-wrap:break-word`,
+    pre: `margin:0 0 16px;padding:14px 16px;border-radius:8px;background-color:${light.soft};font:14px/1.6 ${mono};text-align:left;white-space:pre-wrap;word-break:break-word;overflow-wrap:break-word`,
     code: `padding:2px 4px;border-radius:4px;background-color:${light.soft};font-family:${mono};font-size:14px`,
     kbd: `padding:1px 5px;border:1px solid ${light.line};border-radius:4px;background-color:${light.soft};font-family:${mono};font-size:13px`,
     mark: `padding:1px 2px;border-radius:2px;background-color:${light.soft};color:inherit;font-weight:600`,
     small: 'font-size:13px',
-    // Without a height of its own it does not push the lines apart.
-    raised: 'font-size:13px;line-height:0',
-    ruby: 'font-size:12px;line-height:1',
+    // Within the line: what stands out of it pushes the lines apart.
+    sup: 'font-size:13px;vertical-align:text-top',
+    sub: 'font-size:13px;vertical-align:text-bottom',
+    ruby: 'font-size:12px',
     image: `display:block;max-width:100%;height:auto;margin:0;border:0;border-radius:8px;${alt}`,
     inlineImage: `max-width:100%;height:auto;border:0;vertical-align:middle;${alt}`,
     figure: 'margin:0 0 16px',
@@ -88,7 +89,7 @@ export function proseStyles(theme: Theme): ProseStyles {
     hr: `margin:32px 0;border:0;border-top:1px solid ${light.line}`,
     tableBox: 'margin:0 0 16px;overflow-x:auto',
     tableGuard: 'width:100%;table-layout:fixed',
-    table: 'border-collapse:collapse;font-size:14px;line-height:1.6',
+    table: 'border-collapse:collapse;font-size:14px',
     th: `${cell};text-align:${start};font-weight:600`,
     td: cell,
     firstTh: `${first};text-align:${start};font-weight:600`,

@@ -1,4 +1,4 @@
-import { SPACE, type Theme } from './theme.ts'
+import { headingFont, SPACE, type Theme } from './theme.ts'
 
 /**
  * What style attributes cannot say: widths for Outlook on Windows, the phone's padding, and the dark palette, for
@@ -27,10 +27,11 @@ export function styleSheet(theme: Theme): string {
         return `${selectors.join(',')}{${declaration.replaceAll(';', '!important;')}!important}`
       })
       .join('')
-  const swapLogo =
-    '.logo-light{display:none!important}.logo-dark{display:inline-block!important;max-height:none!important}'
+  const swapLogo = '.logo-light{display:none!important}.logo-dark{display:inline-block!important}'
   return [
     ':root{color-scheme:light dark;supported-color-schemes:light dark}',
+    // The lines of a heading stand closer than those of the text, and may be of another face.
+    `.section{font:${headingFont(theme, 2)}!important}.item{font:${headingFont(theme, 3)}!important}`,
     // Word knows no max-width. What stands outside of media queries is for it alone: all others take it back.
     `.column{width:${width}px}.wide{width:${width - 2 * SPACE.side}px}`,
     '@media (min-width:1px){.column{width:100%!important}.wide{width:auto!important}}',

@@ -82,6 +82,12 @@ export function makeTheme(
   }
 }
 
+/** Of a heading, as one declaration. */
+export function headingFont(theme: Theme, level: 1 | 2 | 3): string {
+  const font = { 1: '700 28px/1.3', 2: '700 20px/1.4', 3: '600 18px/1.45' }[level]
+  return `${font} ${theme.headingFont}`
+}
+
 export function directionOf(language: string): 'ltr' | 'rtl' {
   return /^(ar|arc|ckb|dv|fa|he|iw|ps|sd|ug|ur|yi)\b|-(arab|hebr)\b/i.test(language) ? 'rtl' : 'ltr'
 }

@@ -1,5 +1,5 @@
 /** @jsxRuntime automatic */
-import { Hr, Text } from '@react-email/components'
+import { Hr } from '@react-email/components'
 import { Fragment } from 'react'
 import type { Theme } from '../theme.ts'
 import { MailLink } from './mail-link.tsx'
@@ -23,26 +23,26 @@ export function Contents(props: {
       {title}
     </MailLink>
   )
-  const row = { fontSize: '15px', lineHeight: '1.5' }
+  const row = { fontSize: '15px' }
   return (
     <>
       <Hr className="rule" style={{ margin: '28px 0 0', borderTop: `1px solid ${line}` }} />
-      <Text
+      <p
         className="quiet"
         lang={props.language}
-        style={{ margin: '20px 0 0', fontSize: '13px', lineHeight: '1.6', color: quiet }}
+        style={{ margin: '20px 0 0', fontSize: '13px', color: quiet }}
       >
         {props.label}
-      </Text>
+      </p>
       {props.sections.map((section) => (
         <Fragment key={section.anchor}>
-          <Text style={{ ...row, margin: '12px 0 0', fontWeight: 600 }}>
+          <p style={{ ...row, margin: '12px 0 0', fontWeight: 600 }}>
             {linkTo(section.anchor, section.title, accent, 'accent')}
-          </Text>
+          </p>
           {section.items.map((item) => (
-            <Text key={item.anchor} style={{ ...row, margin: '6px 0 0' }}>
+            <p key={item.anchor} style={{ ...row, margin: '4px 0 0' }}>
               {linkTo(item.anchor, item.title, ink, 'title')}
-            </Text>
+            </p>
           ))}
         </Fragment>
       ))}

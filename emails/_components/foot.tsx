@@ -1,5 +1,4 @@
 /** @jsxRuntime automatic */
-import { Text } from '@react-email/components'
 import type { ReactNode } from 'react'
 import type { Theme } from '../theme.ts'
 import { MailLink } from './mail-link.tsx'
@@ -12,7 +11,7 @@ export function Foot(props: {
   unsubscribe: { href: string; label: string } | null
 }) {
   const { quiet, ink } = props.theme.light
-  const small = { margin: '0 0 8px', fontSize: '13px', lineHeight: '1.6', color: quiet }
+  const small = { margin: '0 0 8px', fontSize: '13px', color: quiet }
   const postal = props.postalAddress
     .split('\n')
     .map((line) => line.trim())
@@ -20,12 +19,12 @@ export function Foot(props: {
   return (
     <>
       {props.why === null ? null : (
-        <Text className="quiet" style={small}>
+        <p className="quiet" style={small}>
           {props.why}
-        </Text>
+        </p>
       )}
       {postal.length === 0 ? null : (
-        <Text className="quiet" style={small}>
+        <p className="quiet" style={small}>
           {postal.map((line, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: lines of an address never move
             <span key={i}>
@@ -33,11 +32,11 @@ export function Foot(props: {
               {line}
             </span>
           ))}
-        </Text>
+        </p>
       )}
       {props.unsubscribe === null ? null : (
-        <Text style={{ margin: '4px 0 0', fontSize: '16px', lineHeight: '1.5' }}>
-          {/* 24 px of line and 10 above and below: a target of 44. */}
+        <p style={{ margin: '4px 0 0' }}>
+          {/* 26 px of line and 10 above and below: a target of 44. */}
           <MailLink
             className="title"
             href={props.unsubscribe.href}
@@ -47,7 +46,7 @@ export function Foot(props: {
           >
             {props.unsubscribe.label}
           </MailLink>
-        </Text>
+        </p>
       )}
     </>
   )

@@ -1,5 +1,5 @@
 /** @jsxRuntime automatic */
-import { Heading, Hr, Text } from '@react-email/components'
+import { Heading, Hr } from '@react-email/components'
 import type { ReactNode } from 'react'
 import { SPACE, type Theme } from '../theme.ts'
 import type { ThemeChoices } from '../theme-choices.ts'
@@ -8,7 +8,8 @@ import { Prose } from './prose.tsx'
 
 export type MailItem = {
   kind: 'item'
-  anchor: string
+  /** null: nothing leads there. */
+  anchor: string | null
   /** Safe markup. Holds no link where `href` is set. */
   titleHtml: string
   /** null: the title brings its own links. */
@@ -29,23 +30,19 @@ export function Item(props: {
   const isCard = props.itemStyle === 'card'
   const inner = (
     <>
-      <Anchor name={item.anchor} />
+      {item.anchor === null ? null : <Anchor name={item.anchor} />}
       <Heading
         as="h3"
+        className="item"
         style={{
           margin: `${isCard ? 0 : SPACE.item}px 0 0`,
-          fontFamily: theme.headingFont === theme.font ? undefined : theme.headingFont,
           fontSize: '18px',
-          lineHeight: '1.45',
           fontWeight: 600,
         }}
       >
         <Title item={item} color={ink} />
       </Heading>
-      <Text
-        className="quiet"
-        style={{ margin: '8px 0 0', fontSize: '14px', lineHeight: '1.6', color: quiet }}
-      >
+      <p className="quiet" style={{ margin: '8px 0 0', fontSize: '14px', color: quiet }}>
         {item.sources.map((source, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same link may be listed twice
           <span key={i}>
@@ -55,7 +52,7 @@ export function Item(props: {
             </MailLink>
           </span>
         ))}
-      </Text>
+      </p>
       {item.bodyHtml === '' ? null : <Prose html={item.bodyHtml} marginTop={12} />}
     </>
   )
@@ -92,9 +89,7 @@ function Card(props: { theme: Theme; children: ReactNode }) {
               padding: '20px 24px 8px',
               borderRadius: '8px',
               backgroundColor: theme.light.soft,
-              fontFamily: theme.font,
-              fontSize: '16px',
-              lineHeight: theme.lineHeight,
+              font: `16px/${theme.lineHeight} ${theme.font}`,
               color: theme.light.ink,
               textAlign: theme.direction === 'rtl' ? 'right' : 'left',
             }}

@@ -1,7 +1,7 @@
 /** @jsxRuntime automatic */
-import { Button, Heading, Text } from '@react-email/components'
+import { Button, Heading } from '@react-email/components'
 import type { ReactNode } from 'react'
-import { makeTheme, type Theme } from '../theme.ts'
+import { headingFont, makeTheme, type Theme } from '../theme.ts'
 import { wordsFor } from '../words.ts'
 import { Foot } from './foot.tsx'
 import { MailLink } from './mail-link.tsx'
@@ -46,15 +46,12 @@ export function Letter(
       }
     >
       <Name theme={theme}>{props.newsletterName}</Name>
-      <Heading
-        as="h1"
-        style={{ margin: '12px 0 0', fontSize: '28px', lineHeight: '1.3', fontWeight: 700 }}
-      >
+      <Heading as="h1" style={{ margin: '12px 0 0', font: headingFont(theme, 1) }}>
         {props.heading}
       </Heading>
       {props.lead.map((sentence, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rendered once
-        <Paragraph key={i} theme={theme} marginTop={i === 0 ? 24 : 12}>
+        <Paragraph key={i} marginTop={i === 0 ? 24 : 12}>
           {sentence}
         </Paragraph>
       ))}
@@ -66,18 +63,8 @@ export function Letter(
   )
 }
 
-export function Paragraph(props: { theme: Theme; marginTop: number; children: ReactNode }) {
-  return (
-    <Text
-      style={{
-        margin: `${props.marginTop}px 0 0`,
-        fontSize: '16px',
-        lineHeight: props.theme.lineHeight,
-      }}
-    >
-      {props.children}
-    </Text>
-  )
+export function Paragraph(props: { marginTop: number; children: ReactNode }) {
+  return <p style={{ margin: `${props.marginTop}px 0 0` }}>{props.children}</p>
 }
 
 /** The one button, and the address behind it as text for whoever cannot press it. */
@@ -101,16 +88,13 @@ function Action(props: { theme: Theme; button: { href: string; label: string }; 
           {props.button.label}
         </Button>
       </div>
-      <Text
-        className="quiet"
-        style={{ margin: '28px 0 0', fontSize: '13px', lineHeight: '1.6', color: quiet }}
-      >
+      <p className="quiet" style={{ margin: '28px 0 0', fontSize: '13px', color: quiet }}>
         {props.orOpen}
         <br />
         <MailLink href={props.button.href} color={quiet} underline>
           {props.button.href}
         </MailLink>
-      </Text>
+      </p>
     </>
   )
 }

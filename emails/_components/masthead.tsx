@@ -1,6 +1,6 @@
 /** @jsxRuntime automatic */
-import { Heading, Text } from '@react-email/components'
-import type { Theme } from '../theme.ts'
+import { Heading } from '@react-email/components'
+import { headingFont, type Theme } from '../theme.ts'
 import type { ThemeChoices } from '../theme-choices.ts'
 import { MailLink } from './mail-link.tsx'
 
@@ -22,23 +22,11 @@ export function Masthead(props: {
       ) : (
         <Logo logo={props.logo} name={props.newsletterName} theme={theme} />
       )}
-      <Heading
-        as="h1"
-        style={{
-          margin: '12px 0 0',
-          fontFamily: theme.headingFont === theme.font ? undefined : theme.headingFont,
-          fontSize: '28px',
-          lineHeight: '1.3',
-          fontWeight: 700,
-        }}
-      >
+      <Heading as="h1" style={{ margin: '12px 0 0', font: headingFont(theme, 1) }}>
         {props.title}
       </Heading>
       {props.date === null && props.web === null ? null : (
-        <Text
-          className="quiet"
-          style={{ margin: '12px 0 0', fontSize: '14px', lineHeight: '1.6', color: quiet }}
-        >
+        <p className="quiet" style={{ margin: '12px 0 0', fontSize: '14px', color: quiet }}>
           {props.date}
           {props.date !== null && props.web !== null ? ' · ' : null}
           {props.web === null ? null : (
@@ -46,7 +34,7 @@ export function Masthead(props: {
               {props.web.label}
             </MailLink>
           )}
-        </Text>
+        </p>
       )}
     </>
   )
@@ -54,18 +42,9 @@ export function Masthead(props: {
 
 export function Name(props: { theme: Theme; children: string }) {
   return (
-    <Text
-      className="accent"
-      style={{
-        margin: 0,
-        fontSize: '16px',
-        lineHeight: '1.5',
-        fontWeight: 600,
-        color: props.theme.light.accent,
-      }}
-    >
+    <p className="accent" style={{ margin: 0, fontWeight: 600, color: props.theme.light.accent }}>
       {props.children}
-    </Text>
+    </p>
   )
 }
 
@@ -83,7 +62,7 @@ function Logo(props: { logo: NonNullable<ThemeChoices['logo']>; name: string; th
   }
   const image = { width, height }
   return (
-    <Text style={{ margin: 0, lineHeight: '1.5' }}>
+    <p style={{ margin: 0 }}>
       <img
         {...image}
         src={url}
@@ -100,6 +79,6 @@ function Logo(props: { logo: NonNullable<ThemeChoices['logo']>; name: string; th
           style={{ display: 'none', ...{ msoHide: 'all' }, ...style }}
         />
       )}
-    </Text>
+    </p>
   )
 }

@@ -77,9 +77,7 @@ function Cell(props: {
   const direction = directionOf(language)
   const style: CSSProperties = {
     padding: props.padding,
-    fontFamily: theme.font,
-    fontSize: '16px',
-    lineHeight: theme.lineHeight,
+    font: `16px/${theme.lineHeight} ${theme.font}`,
     color: theme.light.ink,
     textAlign: direction === 'rtl' ? 'right' : 'left',
     wordBreak: 'break-word',

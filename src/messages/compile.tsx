@@ -40,8 +40,8 @@ export async function compileIssue(
   const subject = cutSubject(issue.meta.subject, placeholders)
   const html = await mailHtml(issue, design, placeholders, { images, readCode })
   const text = cutText(issueText(issue, design, placeholders), placeholders)
-  const props = issueProps(issue, design, placeholders, { images, readCode })
-  const web = cutHtml(await render(<IssueMail {...props} surface="web" />), placeholders)
+  const props = issueProps(issue, design, placeholders, 'web', { images, readCode })
+  const web = cutHtml(await render(<IssueMail {...props} />), placeholders)
 
   const findings = [
     ...misplacedFindings([...html.misplaced, ...text.misplaced, ...web.misplaced], file),
@@ -77,8 +77,8 @@ async function mailHtml(
   { images, readCode }: { images: TakenImages; readCode: CodeReader },
 ): Promise<Cut> {
   const show = async (options: TokenHtmlOptions): Promise<Cut> => {
-    const props = issueProps(issue, design, placeholders, options)
-    return cutHtml(await render(<IssueMail {...props} surface="mail" />), placeholders)
+    const props = issueProps(issue, design, placeholders, 'mail', options)
+    return cutHtml(await render(<IssueMail {...props} />), placeholders)
   }
   let shown = await show({ images, readCode })
   for (const options of [{ images }, { images, isTerse: true }]) {

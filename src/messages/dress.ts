@@ -34,8 +34,8 @@ const STYLE_OF_TAG: Readonly<Record<string, StyleName>> = {
   kbd: 'kbd',
   mark: 'mark',
   small: 'small',
-  sub: 'raised',
-  sup: 'raised',
+  sub: 'sub',
+  sup: 'sup',
   rt: 'ruby',
   hr: 'hr',
   img: 'inlineImage',
@@ -82,7 +82,8 @@ export function createDresser(
     const { 'data-style': named, ...rest } = attributes
     // The mail's title is its only <h1>.
     const tag = tagName === 'h1' ? 'h2' : tagName
-    const name = named === undefined ? STYLE_OF_TAG[tag] : (named as StyleName)
+    const isTarget = tag === 'a' && rest.href === undefined
+    const name = isTarget ? undefined : ((named as StyleName | undefined) ?? STYLE_OF_TAG[tag])
     const attribs = {
       ...(tag === 'img' ? imageAttributes(rest, theme, options.images ?? {}) : rest),
       ...(theme.direction === 'rtl' && isCode(tag) ? { dir: 'ltr' } : {}),

@@ -18,18 +18,59 @@ type Values = {
   of(hole: Hole): string
 }
 
-/**
- * Parses the message's expressions once; the function it gives fills the holes for one reader, each value
- * escaped for its place and never evaluated again.
- */
+/** Text, or the number of a value. */
+export type NumberedPiece = string | number
+
+/** A message whose holes are numbered: the same hole in the same kind of place is one value. */
+export type NumberedMessage = Readonly<{
+  subject: readonly NumberedPiece[]
+  html: readonly NumberedPiece[]
+  text: readonly NumberedPiece[]
+  /** The values for one reader, each escaped for its place and never evaluated again. */
+  values(to: Recipient): string[]
+}>
+
+/** Parses the message's expressions once. */
+export function numberHoles(message: CompiledMessage): NumberedMessage {
+  const holes: Hole[] = []
+  const numbers = new Map<string, number>()
+  const number = (piece: Piece): NumberedPiece => {
+    if (typeof piece === 'string') return piece
+    const { hole, place } = piece
+    const key = JSON.stringify([hole, place, hole === 'merge' ? piece.source : null])
+    const known = numbers.get(key)
+    if (known !== undefined) return known
+    numbers.set(key, holes.length)
+    return holes.push(piece) - 1
+  }
+  const subject = message.subject.map(number)
+  const html = message.html.map(number)
+  const text = message.text.map(number)
+  const expressions = expressionsOf(holes)
+  return {
+    ...{ subject, html, text },
+    values(to) {
+      const values = valuesFor(to, expressions)
+      return holes.map((hole) => escapeFor(hole, values.of(hole)))
+    },
+  }
+}
+
+export function joinNumbered(pieces: readonly NumberedPiece[], values: readonly string[]): string {
+  let out = ''
+  for (const piece of pieces) out += typeof piece === 'string' ? piece : (values[piece] ?? '')
+  return out
+}
+
+/** The function it gives fills the holes for one reader. */
 export function createFiller(message: CompiledMessage): (to: Recipient) => FilledMessage {
-  const expressions = expressionsOf([...message.subject, ...message.html, ...message.text])
+  const numbered = numberHoles(message)
   return (to) => {
-    const values = valuesFor(to, expressions)
+    const values = numbered.values(to)
     return {
-      subject: fillPieces(message.subject, values).trim(),
-      html: fillPieces(message.html, values),
-      text: fillPieces(message.text, values),
+      subject: joinNumbered(numbered.subject, values).trim(),
+      html: joinNumbered(numbered.html, values),
+      text: joinNumbered(numbered.text, values),
     }
   }
 }

@@ -2,11 +2,12 @@ import type { ContentsSection } from '../../emails/_components/contents.tsx'
 import type { MailItem } from '../../emails/_components/item.tsx'
 import type { IssueMailProps, MailProse, MailSection } from '../../emails/issue.tsx'
 import { makeTheme } from '../../emails/theme.ts'
-import { DEFAULT_CHOICES } from '../../emails/theme-choices.ts'
+import { DEFAULT_CHOICES, type ThemeChoices } from '../../emails/theme-choices.ts'
 import type { Issue, Item, MarkdownBlock, Section } from '../issues/issue.ts'
 import { plainText } from '../issues/plain-text.ts'
 import type { Design } from './design.ts'
 import type { Placeholders } from './holes.ts'
+import { createMailAnchors, type MailAnchors } from './mail-anchors.ts'
 import { preheaderOf } from './preheader.ts'
 import { showDate } from './show-date.ts'
 import { childrenOf } from './token-children.ts'
@@ -20,12 +21,16 @@ export function issueProps(
   issue: Issue,
   design: Design,
   placeholders: Placeholders,
-  options: TokenHtmlOptions = {},
-): Omit<IssueMailProps, 'surface'> {
+  surface: IssueMailProps['surface'],
+  options: Omit<TokenHtmlOptions, 'anchors'> = {},
+): IssueMailProps {
   const choices = design.theme ?? DEFAULT_CHOICES
-  const html = createTokenHtml(makeTheme(design.brandColor, issue.meta.language, choices), options)
-  const anchorOf = (anchor: string): string => anchor.replace(placeholders.pattern, '')
+  const hasContents = showsContents(issue, choices)
+  const anchors = createMailAnchors(issue, placeholders.pattern, surface === 'web' || hasContents)
+  const theme = makeTheme(design.brandColor, issue.meta.language, choices)
+  const html = createTokenHtml(theme, { ...options, anchors })
   return {
+    surface,
     language: issue.meta.language,
     wording: design.language,
     brandColor: design.brandColor,
@@ -35,9 +40,9 @@ export function issueProps(
     title: issue.meta.title,
     date: showDate(issue.meta.date, design.language),
     preheader: preheaderOf(issue, placeholders),
-    contents: choices.contents === 'never' ? null : contentsOf(issue, choices.contents, anchorOf),
+    contents: hasContents ? contentsOf(issue, anchors) : null,
     blocks: shownBlocks(issue).map((block) =>
-      block.kind === 'markdown' ? toProse(block, html) : toSection(block, html, anchorOf),
+      block.kind === 'markdown' ? toProse(block, html) : toSection(block, html, anchors),
     ),
     postalAddress: design.postalAddress,
     address: placeholders.address,
@@ -51,57 +56,52 @@ export function shownBlocks(issue: Issue): Issue['blocks'] {
   return issue.blocks.filter((block) => block.kind === 'markdown' || block.blocks.length > 0)
 }
 
-function contentsOf(
-  issue: Issue,
-  when: 'auto' | 'always',
-  anchorOf: (anchor: string) => string,
-): ContentsSection[] | null {
-  const sections = shownBlocks(issue).flatMap((block) =>
+function showsContents(issue: Issue, { contents }: ThemeChoices): boolean {
+  const sections = shownBlocks(issue).flatMap((block) => (block.kind === 'section' ? [block] : []))
+  if (contents !== 'auto') return contents === 'always' && sections.length > 0
+  const items = sections.flatMap((section) => section.blocks.filter((part) => part.kind === 'item'))
+  return items.length >= ITEMS_FOR_CONTENTS
+}
+
+function contentsOf(issue: Issue, anchors: MailAnchors): ContentsSection[] {
+  const entry = ({ title, anchor }: Section | Item) => ({
+    title: plainText(title),
+    anchor: anchors.idOf(anchor) ?? '',
+  })
+  return shownBlocks(issue).flatMap((block) =>
     block.kind === 'section'
       ? [
           {
-            title: plainText(block.title),
-            anchor: anchorOf(block.anchor),
-            items: block.blocks.flatMap((part) =>
-              part.kind === 'item'
-                ? [{ title: plainText(part.title), anchor: anchorOf(part.anchor) }]
-                : [],
-            ),
+            ...entry(block),
+            items: block.blocks.flatMap((part) => (part.kind === 'item' ? [entry(part)] : [])),
           },
         ]
       : [],
   )
-  const count = sections.reduce((sum, section) => sum + section.items.length, 0)
-  if (when === 'always') return sections.length > 0 ? sections : null
-  return count < ITEMS_FOR_CONTENTS ? null : sections
 }
 
 function toProse(block: MarkdownBlock, html: TokenHtml): MailProse {
   return { kind: 'prose', html: html.blocks(block.tokens) }
 }
 
-function toSection(
-  section: Section,
-  html: TokenHtml,
-  anchorOf: (anchor: string) => string,
-): MailSection {
+function toSection(section: Section, html: TokenHtml, anchors: MailAnchors): MailSection {
   return {
     kind: 'section',
-    anchor: anchorOf(section.anchor),
+    anchor: anchors.idOf(section.anchor),
     titleHtml: html.inline(section.title),
     taglineHtml: section.tagline === null ? null : html.blocks(section.tagline),
     parts: section.blocks.map((part) =>
-      part.kind === 'markdown' ? toProse(part, html) : toItem(part, html, anchorOf),
+      part.kind === 'markdown' ? toProse(part, html) : toItem(part, html, anchors),
     ),
   }
 }
 
-function toItem(item: Item, html: TokenHtml, anchorOf: (anchor: string) => string): MailItem {
+function toItem(item: Item, html: TokenHtml, anchors: MailAnchors): MailItem {
   const first = item.sources[0]
   const href = first === undefined || leadsElsewhere(item, first.href) ? null : linkUrl(first.href)
   return {
     kind: 'item',
-    anchor: anchorOf(item.anchor),
+    anchor: anchors.idOf(item.anchor),
     titleHtml: html.inline(item.title, { insideLink: href !== null }),
     href,
     sources: item.sources.map(({ href: to, label }) => ({ href: linkUrl(to), label })),

@@ -4,11 +4,11 @@ import { columnsOf, wrapText } from './text-layout.ts'
 
 /** Of a character of 14 px, and of a cell's padding. */
 const COLUMN_PX = 7.7
-const PADDING_PX = 24
+const PADDING_PX = 16
 /** Beside the padding of a phone of 320 px. */
 const PHONE_PX = 280
-/** Narrower than this a column of running text is a ladder. */
-const LEAST_COLUMNS = 14
+/** Narrower than this a column of words is a ladder, and one of sentences a longer one. */
+const LEAST = { words: 8, sentences: 18 } as const
 
 type Inline = (tokens: readonly Token[]) => string
 
@@ -32,7 +32,8 @@ export function renderTable(token: Tokens.Table, inline: Inline): string {
   return box(table, sum((column) => column.least) > PHONE_PX)
 }
 
-type Measured = { least: number; whole: number; needsRoom: boolean }
+/** In characters of one column. `room`: what must be asked for, since the text could be broken further. */
+type Measured = { least: number; whole: number; room: number | null }
 
 function measure(cells: readonly Tokens.TableCell[]): Measured {
   const texts = cells.map((cell) => plainText(cell.tokens))
@@ -41,8 +42,8 @@ function measure(cells: readonly Tokens.TableCell[]): Measured {
     ...texts.map((text) => (isShort(text) ? columnsOf(text) : longestPiece(text))),
     1,
   )
-  const room = Math.min(whole, LEAST_COLUMNS)
-  return { least: Math.max(unbroken, room), whole, needsRoom: unbroken < room }
+  const room = whole > 40 ? LEAST.sentences : Math.min(whole, LEAST.words)
+  return { least: Math.max(unbroken, room), whole, room: unbroken < room ? room : null }
 }
 
 /** A number with its unit, a word or two: a narrow column must not pull them apart. */
@@ -67,7 +68,7 @@ function renderCell(
     column === 0 ? ` data-style="${style}"` : '',
     cell.align ? ` align="${cell.align}"` : '',
     isShort(plainText(cell.tokens)) ? ' nowrap' : '',
-    measured?.needsRoom ? ` style="min-width:${Math.round(LEAST_COLUMNS * COLUMN_PX)}px"` : '',
+    measured?.room ? ` style="min-width:${Math.round(measured.room * COLUMN_PX)}px"` : '',
   ]
   return `<${tag}${attributes.join('')}>${inline(cell.tokens)}</${tag}>`
 }
@@ -76,8 +77,8 @@ function renderCell(
 function box(table: string, mayScroll: boolean): string {
   if (!mayScroll) return `<div data-style="tableBox">${table}</div>`
   const guard =
-    '<table data-boxed="y" data-style="tableGuard" role="presentation" width="100%" border="0" cellpadding="0" cellspacing="0"><tr><td data-style="plain">'
-  return `${guard}<div data-style="tableBox" tabindex="0">${table}</div></td></tr></table>`
+    '<table data-boxed="y" data-style="tableGuard" role="presentation" width="100%" border="0" cellpadding="0" cellspacing="0"><tbody><tr><td data-style="plain">'
+  return `${guard}<div data-style="tableBox" tabindex="0">${table}</div></td></tr></tbody></table>`
 }
 
 /** The same box around the tables of the editor's own HTML, whose widths nobody knows. */

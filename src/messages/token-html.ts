@@ -7,6 +7,7 @@ import type { CodeReader } from './code-tones.ts'
 import type { TakenImages } from './design.ts'
 import { createDresser, type StyleName } from './dress.ts'
 import { escapeHtml } from './escape.ts'
+import { type MailAnchors, NO_ANCHORS } from './mail-anchors.ts'
 import { boxTables, renderTable } from './table-html.ts'
 import { joinLines } from './text-layout.ts'
 import { childrenOf } from './token-children.ts'
@@ -15,6 +16,7 @@ export type TokenHtmlOptions = {
   /** Tells the tones of code apart; without it code is plain. */
   readCode?: CodeReader
   images?: TakenImages
+  anchors?: MailAnchors
   /** The style sheet says what it can: for a mail that would be cut off. */
   isTerse?: boolean
 }
@@ -33,82 +35,84 @@ export type TokenHtml = {
 export function createTokenHtml(theme: Theme, options: TokenHtmlOptions = {}): TokenHtml {
   const dress = createDresser(theme, options)
   const code = codeHtml(theme, options.readCode)
+  const { anchors = NO_ANCHORS } = options
+  const setting: Setting = { code, anchors }
   return {
-    blocks: (tokens) => dress(boxTables(renderBlocks(tokens, code))),
-    inline: (tokens, inlineOptions = {}) => dress(renderInline(tokens, inlineOptions)),
+    blocks: (tokens) => dress(boxTables(renderBlocks(tokens, setting))),
+    inline: (tokens, inlineOptions = {}) =>
+      dress(renderInline(tokens, { anchors, ...inlineOptions })),
   }
 }
 
-type CodeHtml = (token: Tokens.Code) => string
+type Setting = { code: (token: Tokens.Code) => string; anchors: MailAnchors }
+type Inline = InlineOptions & { anchors: MailAnchors; isBlockImage?: boolean }
 
-function renderBlocks(tokens: readonly Token[], code: CodeHtml): string {
-  return tokens.map((token) => renderBlock(token, code)).join('')
+function renderBlocks(tokens: readonly Token[], setting: Setting): string {
+  return tokens.map((token) => renderBlock(token, setting)).join('')
 }
 
-function renderBlock(token: Token, code: CodeHtml): string {
+function renderBlock(token: Token, setting: Setting): string {
+  const { anchors } = setting
   switch (token.type) {
     case 'space':
     case 'def':
       return ''
     case 'paragraph':
-      return `<p>${renderInline(token.tokens ?? [], {}, holdsOneImage(token.tokens ?? []))}</p>`
+      return `<p>${renderInline(token.tokens ?? [], { anchors, isBlockImage: holdsOneImage(token.tokens ?? []) })}</p>`
     case 'heading':
-      return renderHeading(token as Tokens.Heading)
+      return renderHeading(token as Tokens.Heading, anchors)
     case 'blockquote':
-      return `<blockquote>${renderBlocks(token.tokens ?? [], code)}</blockquote>`
+      return `<blockquote>${renderBlocks(token.tokens ?? [], setting)}</blockquote>`
     case 'list':
-      return renderList(token as Tokens.List, code)
+      return renderList(token as Tokens.List, setting)
     case 'code':
-      return code(token as Tokens.Code)
+      return setting.code(token as Tokens.Code)
     case 'hr':
       return '<hr>'
     case 'table':
-      return renderTable(token as Tokens.Table, renderInline)
+      return renderTable(token as Tokens.Table, (cells) => renderInline(cells, { anchors }))
     case 'html':
       return token.text
     default:
-      return renderInline([token])
+      return renderInline([token], { anchors })
   }
 }
 
 const HEADING_STYLES = ['heading1', 'heading2', 'heading3'] as const
 
-function renderHeading(token: Tokens.Heading): string {
+function renderHeading(token: Tokens.Heading, anchors: MailAnchors): string {
   // The mail's title is its only <h1>.
   const level = Math.max(2, token.depth)
   const style: StyleName = HEADING_STYLES[token.depth - 1] ?? 'heading4'
-  const id = 'anchor' in token ? ` id="${escapeHtml(String(token.anchor))}"` : ''
-  return `<h${level}${id} data-style="${style}">${renderInline(token.tokens)}</h${level}>`
+  const id = 'anchor' in token ? anchors.idOf(String(token.anchor)) : null
+  const named = id === null ? '' : `<a id="${escapeHtml(id)}" name="${escapeHtml(id)}"></a>`
+  return `${named}<h${level} data-style="${style}">${renderInline(token.tokens, { anchors })}</h${level}>`
 }
 
-function renderList(token: Tokens.List, code: CodeHtml, isNested = false): string {
+function renderList(token: Tokens.List, setting: Setting, isNested = false): string {
   const tag = token.ordered ? 'ol' : 'ul'
   const start =
     token.ordered && token.start !== '' && token.start !== 1 ? ` start="${token.start}"` : ''
   const style = isNested ? ' data-style="nestedList"' : ''
   const items = token.items.map(
     (item) =>
-      `<li${item.task ? ' data-style="taskItem"' : ''}>${item.tokens.map((each) => renderWithinItem(each, code)).join('')}</li>`,
+      `<li${item.task ? ' data-style="taskItem"' : ''}>${item.tokens.map((each) => renderWithinItem(each, setting)).join('')}</li>`,
   )
   return `<${tag}${start}${style}>${items.join('')}</${tag}>`
 }
 
-function renderWithinItem(token: Token, code: CodeHtml): string {
+function renderWithinItem(token: Token, setting: Setting): string {
   return token.type === 'list'
-    ? renderList(token as Tokens.List, code, true)
-    : renderBlock(token, code)
+    ? renderList(token as Tokens.List, setting, true)
+    : renderBlock(token, setting)
 }
 
-function renderInline(
-  tokens: readonly Token[],
-  options: InlineOptions = {},
-  isBlockImage = false,
-): string {
-  return tokens.map((token) => renderInlineToken(token, options, isBlockImage)).join('')
+function renderInline(tokens: readonly Token[], options: Inline): string {
+  return tokens.map((token) => renderInlineToken(token, options)).join('')
 }
 
-function renderInlineToken(token: Token, options: InlineOptions, isBlockImage: boolean): string {
-  const inner = (): string => renderInline(childrenOf(token) ?? [], options, isBlockImage)
+function renderInlineToken(token: Token, options: Inline): string {
+  const inner = (): string => renderInline(childrenOf(token) ?? [], options)
   switch (token.type) {
     case 'strong':
     case 'em':
@@ -120,9 +124,9 @@ function renderInlineToken(token: Token, options: InlineOptions, isBlockImage: b
       return '<br>'
     case 'link':
       if (options.insideLink) return inner()
-      return `<a href="${attributeUrl(token.href)}"${titleOf(token as Tokens.Link)}>${inner()}</a>`
+      return `<a href="${linkAddress(token.href, options.anchors)}"${titleOf(token as Tokens.Link)}>${inner()}</a>`
     case 'image':
-      return renderImage(token as Tokens.Image, isBlockImage)
+      return renderImage(token as Tokens.Image, options.isBlockImage ?? false)
     case 'html':
       return options.insideLink ? token.text.replace(/<\/?a\b[^>]*>/gi, '') : token.text
     case 'checkbox':
@@ -131,6 +135,11 @@ function renderInlineToken(token: Token, options: InlineOptions, isBlockImage: b
       if (childrenOf(token)) return inner()
       return escapeHtml(joinLines(decodeEntities('text' in token ? token.text : token.raw)))
   }
+}
+
+function linkAddress(href: string, anchors: MailAnchors): string {
+  const led = anchors.hrefOf(href)
+  return led.startsWith('#') ? escapeHtml(decodeEntities(led)) : attributeUrl(led)
 }
 
 function renderImage(token: Tokens.Image, isBlockImage: boolean): string {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hexToOklch } from '../../emails/_components/oklch.ts'
-import { directionOf, makeTheme, styleSheet } from '../../emails/theme.ts'
+import { styleSheet } from '../../emails/style-sheet.ts'
+import { directionOf, makeTheme } from '../../emails/theme.ts'
 
 /** WCAG 2.2, written apart from the code that it checks. */
 function contrast(one: string, other: string): number {
