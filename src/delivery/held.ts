@@ -28,12 +28,19 @@ export type ClaimedRow = Readonly<{
   key: Id
   attempts: number
   deferredSeconds: number
+  /** Who runs the reader's mailbox; 0: nobody in particular. */
+  providerId: number
   /** What is uncertain is sent again by itself, so often. */
   resends: number
   compose(): Promise<Composed>
 }>
 
-export type Composed = Readonly<{ envelope: Envelope; bytes: Buffer }>
+export type Composed = Readonly<{
+  envelope: Envelope
+  bytes: Buffer
+  /** As the sender would make it: see `Sender.send`. */
+  isWireReady?: boolean
+}>
 
 /** Times without a unit's name are of `performance.now()`: Postgres's clock and ours need not agree. */
 export type Claim = {

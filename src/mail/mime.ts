@@ -23,12 +23,8 @@ const LONGEST_LINE = 998
 export function buildMime(headers: Headers, parts: { text: string; html: string }): Buffer {
   // `=_` occurs in no quoted-printable text, and nothing of a reader's can hold what is random.
   const boundary = `=_${randomBytes(15).toString('hex')}`
-  const lines = headers
-    .filter(([name]) => name.toLowerCase() !== 'mime-version')
-    .map(([name, value]) => headerLine(name, value))
-  lines.push('MIME-Version: 1.0')
-  lines.push(`Content-Type: multipart/alternative;\r\n boundary="${boundary}"`)
-  lines.push('')
+  const fields = headerFields(headers, `multipart/alternative;\r\n boundary="${boundary}"`)
+  const lines: string[] = []
   for (const [type, content] of [
     ['plain', parts.text],
     ['html', parts.html],
@@ -41,7 +37,35 @@ export function buildMime(headers: Headers, parts: { text: string; html: string 
   }
   lines.push(`--${boundary}--`, '')
   // Everything is ASCII by now.
-  return Buffer.from(lines.join('\r\n'), 'latin1')
+  return Buffer.from(`${fields.join('')}\r\n${lines.join('\r\n')}`, 'latin1')
+}
+
+/**
+ * The fields of a header as on the wire, each with its CRLF.
+ * @throws as buildMime does
+ */
+export function headerFields(
+  headers: Headers,
+  contentType: string,
+  write: (name: string, value: string) => string = headerLine,
+): string[] {
+  const fields = headers
+    .filter(([name]) => name.toLowerCase() !== 'mime-version')
+    .map(([name, value]) => `${write(name, value)}\r\n`)
+  return [...fields, 'MIME-Version: 1.0\r\n', `Content-Type: ${contentType}\r\n`]
+}
+
+/** For a message to many: most headers of one are those of the one before, and so is what was written for them. */
+export function createHeaderWriter(): (headers: Headers, contentType: string) => string[] {
+  const last = new Map<string, { value: string; line: string }>()
+  const write = (name: string, value: string) => {
+    const known = last.get(name)
+    if (known?.value === value) return known.line
+    const line = headerLine(name, value)
+    last.set(name, { value, line })
+    return line
+  }
+  return (headers, contentType) => headerFields(headers, contentType, write)
 }
 
 /**
