@@ -14,6 +14,8 @@ export type Proof = Readonly<{
   file: string
   /** null: nothing could be made of the file. */
   issue: Issue | null
+  /** Its newsletter's, as far as it is known. */
+  newsletterName: string
   /** null: it could not be compiled. */
   rendered: Rendered | null
   /** In the order of the file. */
@@ -37,15 +39,15 @@ export async function proofIssue(
   options: ProofOptions,
 ): Promise<Proof> {
   const { parsed, addresses, folder } = parseInFolder(file, markdown)
+  const folderName = basename(dirname(resolve(file)))
   if (!parsed.ok) {
-    return { file, issue: null, rendered: null, findings: parsed.findings, addresses, images: [] }
+    const { findings } = parsed
+    return { ...nothingOf(file, folderName), findings, addresses }
   }
   const { issue } = parsed
   const taken = await takeInImages(addresses, { file, folder })
   const { language, newsletter } = issue.meta
-  const design =
-    options.design?.(language) ??
-    sampleDesign(newsletter ?? basename(dirname(resolve(file))), language)
+  const design = options.design?.(language) ?? sampleDesign(newsletter ?? folderName, language)
   const rendering = await renderIssue(issue, {
     ...{ file, design, images: taken.images, now: options.now },
     imageUrl: options.imageUrl ?? dataUrl,
@@ -58,9 +60,14 @@ export async function proofIssue(
   ]
   return {
     ...{ file, issue, addresses, images: taken.images },
+    newsletterName: design.newsletterName,
     findings: inOrder(findings),
     rendered: rendering.ok ? rendering.rendered : null,
   }
+}
+
+function nothingOf(file: string, newsletterName: string) {
+  return { file, newsletterName, issue: null, rendered: null, images: [] }
 }
 
 /** By line; what concerns the whole file comes first. */

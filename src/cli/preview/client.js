@@ -261,7 +261,7 @@ function findingRow({ severity, line, what, why, fix }, index) {
     'span',
     '',
     element('span', 'what', sentence(what)),
-    element('span', 'where', line === null ? ' The whole' : ` Line ${line}`),
+    element('span', 'where', line === null ? 'The whole issue' : `Line ${line}`),
     element('span', 'more', `${sentence(why)} ${sentence(fix)}`),
   )
   const button = element('button', severity, mark, words)

@@ -47,7 +47,11 @@ function insertBeforeEnd(html: string, markup: string): string {
 /** Across the sandbox only messages pass: the height, and where a link within the mail leads. */
 const SCRIPT = `
 const tell = (message) => parent.postMessage(message, '*')
-new ResizeObserver(() => tell({ height: Math.ceil(document.documentElement.getBoundingClientRect().height) })).observe(document.documentElement)
+const tellHeight = () => tell({ height: Math.ceil(document.documentElement.getBoundingClientRect().height) })
+// At once, too: a browser does not draw what is out of sight, and then nothing is observed.
+tellHeight()
+new ResizeObserver(tellHeight).observe(document.documentElement)
+addEventListener('load', tellHeight, true)
 addEventListener('click', (event) => {
   const link = event.target.closest?.('a[href]')
   if (!link) return

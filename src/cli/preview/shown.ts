@@ -64,13 +64,12 @@ export async function showNext(
     return { ...state, broken: 'this state cannot be read', mail: last.mail }
   }
   const own = proof.addresses.filter(({ kind }) => kind === 'image').map(({ written }) => written)
-  const from = options.design?.(issue.meta.language).newsletterName ?? issue.meta.newsletter
   return {
     ...state,
     broken: null,
     mail: {
       ...{ version, rendered, media, own },
-      from: from ?? 'Your newsletter',
+      from: proof.newsletterName,
       preheader: preheaderLine(issue),
       language: issue.meta.language,
     },

@@ -84,7 +84,7 @@ main[data-view="all"] .text pre { font-size: 12px; }
 .lines li { display: grid; grid-template-columns: 56px minmax(0, 1fr); scroll-margin: 80px; }
 .lines .no { color: var(--quiet); text-align: right; padding-right: 16px; user-select: none; font-variant-numeric: tabular-nums; }
 .lines code { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; padding-right: 20px; min-height: 1.6em; }
-main:not([data-view="all"]) .lines { max-width: 1000px; margin: 0 auto; font-size: 14px; }
+main:not([data-view="all"]) .lines { font-size: 14px; }
 .lines .has-error { background: var(--error-soft); }
 .lines .has-warning { background: var(--warn-soft); }
 .lines .here { box-shadow: inset 3px 0 var(--accent); }
@@ -106,7 +106,7 @@ aside li button {
 aside li button:hover, aside li.here button { background: var(--page); }
 aside li + li { border-top: 1px solid var(--line); }
 aside .mark { font-weight: 700; }
-aside .where { color: var(--quiet); font-size: 13px; }
+aside .where { display: block; color: var(--quiet); font-size: 13px; }
 aside .more { display: block; color: var(--quiet); font-size: 13px; line-height: 1.6; }
 aside .what { overflow-wrap: anywhere; }
 aside .none { padding: 8px 20px; }
@@ -127,7 +127,7 @@ kbd { font: 13px/1.6 ui-monospace, Menlo, Consolas, monospace; border: 1px solid
 @media (max-width: 760px) {
   html, body { height: auto; }
   .bar { padding: 8px 12px; position: sticky; top: 0; z-index: 2; }
-  .views, .looks { overflow-x: auto; max-width: 100%; }
+  .views, .looks { overflow-x: auto; max-width: 100%; justify-content: flex-start; }
   button { min-height: 44px; }
   .inbox { flex-wrap: wrap; gap: 2px 16px; padding: 10px 12px; }
   .inbox .line { flex-basis: 100%; }
