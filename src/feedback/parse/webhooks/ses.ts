@@ -26,6 +26,8 @@ export type SnsEnvelope = Readonly<{
 /** SNS repeats a message with its old time; the default policy gives up within minutes. */
 const WINDOW_MS = 3_600_000
 const HOST = /^sns\.[a-z0-9-]{3,}\.amazonaws\.com(\.cn)?$/
+/** The name in its certificate bears no region, or the one it is used in. */
+const SUBJECT = /^sns\.([a-z0-9-]{3,}\.)?amazonaws\.com(\.cn)?$/
 const CERTIFICATE_PATH = /^\/SimpleNotificationService-[A-Za-z0-9]{32}\.pem$/
 
 const SIGNED = {
@@ -103,7 +105,7 @@ export function verifyEnvelope(envelope: SnsEnvelope, pem: string, now: Date): W
 function isOfAmazon(certificate: X509Certificate, now: Date): boolean {
   const subject = /^CN=(.+)$/m.exec(certificate.subject)?.[1] ?? ''
   const isInTime = new Date(certificate.validFrom) <= now && now <= new Date(certificate.validTo)
-  return isInTime && HOST.test(subject)
+  return isInTime && SUBJECT.test(subject)
 }
 
 function signedText(fields: Json, type: SnsEnvelope['type']): string {
