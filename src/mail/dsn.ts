@@ -1,7 +1,5 @@
-import PostalMime, { type Attachment, type Email } from 'postal-mime'
-
 /** What a delivery report says of one recipient (RFC 3464 2.3), in its own words. */
-export type DsnRecipient = {
+export type DsnRecipient = Readonly<{
   /** Without their type: `rfc822;ada@x.example` is `ada@x.example`. */
   finalRecipient: string | null
   originalRecipient: string | null
@@ -9,79 +7,109 @@ export type DsnRecipient = {
   status: string | null
   /** Without its type: `smtp; 550 5.1.1 …` is `550 5.1.1 …`. */
   diagnostic: string | null
-}
+}>
 
-export type Dsn = {
-  recipients: DsnRecipient[]
-  /** Of the mail that the report is about, with its angle brackets, where the report returns its header. */
-  originalMessageId: string | null
-}
+export type Dsn = Readonly<{
+  recipients: readonly DsnRecipient[]
+  /** `dns; mx.x.example` without its type. */
+  reportingMta: string | null
+}>
 
-/** Reads a delivery report. null: it is none (no message/delivery-status in it). */
-export async function readDsn(raw: Buffer): Promise<Dsn | null> {
-  const mail = await PostalMime.parse(raw, {
-    attachmentEncoding: 'arraybuffer',
-    // The mail that is returned in a report is evidence, not text of the report.
-    forceRfc822Attachments: true,
-  })
-  const report = partOf(mail, 'message/delivery-status', 'message/global-delivery-status')
-  if (report === null) return null
-  const [, ...groups] = fieldGroups(report)
-  return {
-    recipients: groups.filter((group) => group.size > 0).map(toRecipient),
-    originalMessageId: messageIdIn(mail),
-  }
-}
+const RECIPIENT_LIMIT = 1_000
 
-function messageIdIn(mail: Email): string | null {
-  const header = partOf(
-    mail,
-    'text/rfc822-headers',
-    'message/rfc822',
-    'message/rfc822-headers',
-    'message/global',
-    'message/global-headers',
-  )
-  const [fields] = header === null ? [] : fieldGroups(header.trimStart())
-  return /<[^<>\s]+>/.exec(fields?.get('message-id') ?? '')?.[0] ?? null
-}
+/** Of a recipient's group, and never of the report as a whole. */
+const RECIPIENT_FIELDS = new Set([
+  'final-recipient',
+  'original-recipient',
+  'x-actual-recipient',
+  'action',
+  'status',
+  'diagnostic-code',
+])
 
-function partOf(mail: Email, ...types: string[]): string | null {
-  const part = mail.attachments.find((attachment) => types.includes(attachment.mimeType))
-  return part ? textOf(part) : null
-}
-
-function textOf({ content }: Attachment): string {
-  return typeof content === 'string'
-    ? content
-    : Buffer.from(content as ArrayBuffer).toString('utf8')
-}
-
-/** Groups of header-like fields, parted by blank lines; names in lower case, folded lines joined, the first of a name. */
-function fieldGroups(text: string): Map<string, string>[] {
-  return text.split(/\r?\n[ \t]*\r?\n/).map((group) => {
-    const fields = new Map<string, string>()
-    for (const line of group.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
-      const [, name, value] = /^([!-9;-~]+)[ \t]*:[ \t]*(.*)$/.exec(line) ?? []
-      const key = name?.toLowerCase()
-      if (key !== undefined && !fields.has(key)) fields.set(key, (value ?? '').trim())
+/**
+ * Reads the text of a message/delivery-status part (or of message/global-delivery-status, RFC 6533), or any text
+ * with such fields in it. Servers leave out the group of the report, the blank lines between groups, or indent it
+ * all: a group is what stands from one recipient to the next.
+ */
+export function readDsn(text: string): Dsn {
+  const groups: Map<string, string>[] = [new Map()]
+  let isNew = true
+  for (const [name, value] of fieldsOf(text)) {
+    if (name === '') {
+      isNew = true
+      continue
     }
-    return fields
-  })
+    const current = groups.at(-1)
+    if (RECIPIENT_FIELDS.has(name) && isOther(current, name, isNew)) groups.push(new Map())
+    if (groups.length > RECIPIENT_LIMIT) break
+    const group = groups.at(-1)
+    if (group && !group.has(name)) group.set(name, value)
+    isNew = false
+  }
+  const recipients = groups
+    .filter((group) => [...RECIPIENT_FIELDS].some((name) => group.has(name)))
+    .map(toRecipient)
+  return { recipients, reportingMta: untyped(groups[0]?.get('reporting-mta')) }
 }
+
+/** A group that has said whom it is about: the same field again is another's, and a recipient after a gap. */
+function isOther(group: Map<string, string> | undefined, name: string, isNew: boolean): boolean {
+  if (!group?.has('final-recipient') && !group?.has('original-recipient')) return false
+  return group.has(name) || (isNew && name.endsWith('-recipient'))
+}
+
+/** Fields in their order; a blank line is ['', '']. Lines that are neither a field nor folded go on with the last. */
+function fieldsOf(text: string): [string, string][] {
+  const fields: [string, string][] = []
+  for (const line of text.split(/\r?\n/)) {
+    const [, name, value = ''] =
+      /^[ \t>]*([A-Za-z][A-Za-z-]{2,60})[ \t]*:[ \t]*(.*)$/.exec(line) ?? []
+    const last = fields.at(-1)
+    if (line.trim() === '') fields.push(['', ''])
+    else if (name !== undefined && (isKnown(name) || !/^[ \t]/.test(line))) {
+      fields.push([name.toLowerCase(), value.trim()])
+    } else if (last && last[0] !== '' && last[1].length < 4_000) last[1] += ` ${line.trim()}`
+  }
+  return fields
+}
+
+const isKnown = (name: string) =>
+  RECIPIENT_FIELDS.has(name.toLowerCase()) || /^(reporting-mta|remote-mta)$/i.test(name)
 
 function toRecipient(fields: Map<string, string>): DsnRecipient {
+  const status = fields.get('status') || null
   return {
-    finalRecipient: untyped(fields.get('final-recipient')),
-    originalRecipient: untyped(fields.get('original-recipient')),
+    finalRecipient: addressOf(fields.get('final-recipient')),
+    originalRecipient: addressOf(fields.get('original-recipient')),
     action: fields.get('action') || null,
-    status: fields.get('status') || null,
+    status,
     diagnostic: untyped(fields.get('diagnostic-code')),
   }
 }
 
-/** `rfc822; <ada@x.example>`: some servers leave the type out, some add angle brackets. */
+/** `smtp; 550 …`; `X-Postfix; unknown host`: some servers leave the type out. */
 function untyped(value: string | undefined): string | null {
-  const bare = value?.replace(/^[a-z0-9-]+[ \t]*;[ \t]*/i, '').trim()
-  return bare?.replace(/^<([^<>]*)>$/, '$1') || null
+  return value?.replace(/^(?:[a-z0-9-]+[ \t]*;[ \t]*)+/i, '').trim() || null
+}
+
+/** `rfc822; <ada@x.example>`, `utf-8; \x{6D4B}@x.example` (RFC 6533 3), `rfc822;ada+40x.example` (RFC 3461 4). */
+function addressOf(value: string | undefined): string | null {
+  const bare = untyped(value)
+  if (bare === null) return null
+  const unfolded = /[<>]/.test(bare) ? (/<([^<>]*)>/.exec(bare)?.[1] ?? bare) : bare
+  const plain = unfolded
+    .replace(/\\x\{([0-9a-f]{2,6})\}/gi, (_, hex: string) => characterOf(hex))
+    .replace(/^mailto:/i, '')
+    .trim()
+  const decoded = plain.includes('@')
+    ? plain
+    : plain.replace(/\+([0-9A-F]{2})/g, (_, hex: string) => characterOf(hex))
+  // A comment behind it: RFC 822 allowed that.
+  return decoded.replace(/\s+\(.*$/, '').replace(/^"([^"@\s]+@[^"\s]+)"$/, '$1') || null
+}
+
+function characterOf(hex: string): string {
+  const code = Number.parseInt(hex, 16)
+  return code <= 0x10ffff ? String.fromCodePoint(code) : ''
 }

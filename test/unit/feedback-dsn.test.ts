@@ -59,10 +59,16 @@ describe('a mail that came back', () => {
     expect(await readReturnedMail(Buffer.from(text))).toEqual({ kind: 'other' })
   })
 
-  it('is not believed from within a mail that somebody forwards', async () => {
+  it('is understood where a gateway wraps it, and left alone where a person forwards it with words', async () => {
     const inner = report([{ finalRecipient: 'a@b.test', action: 'failed', status: '5.1.1' }])
-    const outer = `Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\nContent-Type: message/rfc822\r\n\r\n${inner}\r\n--o--\r\n`
-    expect(await readReturnedMail(Buffer.from(outer))).toEqual({ kind: 'other' })
+    const wrap = (text: string) =>
+      Buffer.from(
+        `Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\n${text}\r\n--o\r\nContent-Type: message/rfc822\r\n\r\n${inner}\r\n--o--\r\n`,
+      )
+    expect(await readReturnedMail(wrap(''))).toMatchObject({ kind: 'bounce' })
+    const words =
+      'Dear friends, what does this mail mean that I got from your server today? '.repeat(4)
+    expect(await readReturnedMail(wrap(words))).toEqual({ kind: 'other' })
   })
 
   it('is never an error, whatever the octets', async () => {

@@ -1,48 +1,70 @@
-import PostalMime from 'postal-mime'
-import { maskAddresses } from '../../log.ts'
-import { classifyReply } from '../../mail/classify-reply.ts'
-import { readDsn } from '../../mail/dsn.ts'
-import type { BounceEvent, ReturnedMail } from './returned-mail.ts'
+import { decodeHeader, field, type HeaderFields } from '../../mail/header-read.ts'
+import { type MimePart, readMime } from '../../mail/mime-read.ts'
+import { isAutoReply } from './auto-reply.ts'
+import { readBounce } from './bounce.ts'
+import { readComplaint } from './complaint.ts'
+import { type Letter, readLetter } from './letter.ts'
+import type { Original, ReturnedMail } from './returned-mail.ts'
 
-/** Raw octets → what it is. A mail that no parser survives is 'other', not an error: it would come back for ever. */
+/**
+ * Raw octets → what it is. Never throws: a mail that no parser survives is 'other', or it would come back for ever.
+ * Pure, and bounded whatever the octets: a second and 100 MB at most (docs/feedback.md).
+ */
 export async function readReturnedMail(raw: Buffer): Promise<ReturnedMail> {
   try {
-    const report = await readDsn(raw)
-    if (report !== null) {
-      return {
-        kind: 'bounce',
-        recipients: report.recipients.map(toEvent),
-        originalMessageId: report.originalMessageId,
-        originalHeaders: {},
-      }
-    }
-    return { kind: (await isAutoReply(raw)) ? 'auto-reply' : 'other' }
+    return understand(readLetter(readMime(raw)))
   } catch {
     return { kind: 'other' }
   }
 }
 
-type DsnRecipient = NonNullable<Awaited<ReturnType<typeof readDsn>>>['recipients'][number]
-
-function toEvent(recipient: DsnRecipient): BounceEvent {
-  const action = recipient.action?.trim().toLowerCase() || null
-  // "5.1.1 (user unknown)": RFC 3464 2.3.4 allows a comment.
-  const status = /^\s*([245]\.\d{1,3}\.\d{1,3})(?!\d)/.exec(recipient.status ?? '')?.[1] ?? null
-  const text = recipient.diagnostic ?? ''
-  const classified = classifyReply({ code: null, enhanced: status, text })
-  return {
-    finalRecipient: recipient.finalRecipient?.trim().toLowerCase() || null,
-    originalRecipient: recipient.originalRecipient?.trim().toLowerCase() || null,
-    action,
-    status,
-    ...(action === 'delayed' ? { type: 'soft', reason: 'expired' } : classified),
-    diagnostic: recipient.diagnostic && maskAddresses(recipient.diagnostic).slice(0, 500),
+function understand(letter: Letter): ReturnedMail {
+  const complaint = readComplaint(letter)
+  if (complaint !== null) {
+    const { feedbackType, recipients, cfblFeedbackId, original } = complaint
+    return {
+      kind: 'complaint',
+      feedbackType,
+      recipients,
+      cfblFeedbackId,
+      ...originalOf(original, letter),
+    }
   }
+  const recipients = readBounce(letter)
+  if (recipients !== null)
+    return { kind: 'bounce', recipients, ...originalOf(letter.original, letter) }
+  const forwarded = forwardedIn(letter)
+  if (forwarded !== null) return understand(readLetter(forwarded))
+  if (isAutoReply(letter)) return { kind: 'auto-reply' }
+  return { kind: isReply(letter) ? 'reply' : 'other' }
 }
 
-async function isAutoReply(raw: Buffer): Promise<boolean> {
-  const { headers } = await PostalMime.parse(raw)
-  const value = headers.find((header) => header.key === 'auto-submitted')?.value
-  // RFC 3834 5: "no" is a person's mail.
-  return value !== undefined && !/^no\b/i.test(value.trim())
+/** A report that a gateway or list put into a mail of its own, with nothing of its own to say. */
+function forwardedIn({ originalPart, notice }: Letter): MimePart | null {
+  return originalPart !== null && notice.trim().length < 200 ? originalPart : null
 }
+
+/** RFC 5322 3.6.4: it names the mail that it answers. */
+const isReply = ({ fields, subject }: Letter) =>
+  field(fields, 'in-reply-to') !== '' || /^\s*(?:re|aw|sv|antw|回复|答复)\s*[:：]/i.test(subject)
+
+function originalOf(fields: HeaderFields, letter: Letter): Original {
+  const originalHeaders: Record<string, string> = {}
+  for (const [name, value] of fields) originalHeaders[name] ??= decodeHeader(value)
+  return { originalMessageId: messageIdOf(fields, letter), originalHeaders }
+}
+
+/** Of the returned header; else as the notice or its own header quotes it. */
+function messageIdOf(fields: HeaderFields, letter: Letter): string | null {
+  const told =
+    /^[ \t>]*(?:message[- ]?id(?:entifier)?|x-cm-original-message-id)[ \t]*:[ \t]*(<[^<>\s]+>)/im
+  return (
+    idIn(field(fields, 'message-id')) ??
+    told.exec(letter.notice)?.[1] ??
+    idIn(field(letter.fields, 'x-cm-original-message-id')) ??
+    idIn(field(letter.fields, 'in-reply-to')) ??
+    null
+  )
+}
+
+const idIn = (value: string) => /<[^<>\s]+>/.exec(value)?.[0] ?? null

@@ -1,0 +1,158 @@
+import { maskAddresses } from '../../log.ts'
+import { BOUNCE_REASONS, type BounceReason } from '../../mail/bounce-reason.ts'
+import { classifyReply } from '../../mail/classify-reply.ts'
+import { type DsnRecipient, readDsn } from '../../mail/dsn.ts'
+import { addressesIn, field } from '../../mail/header-read.ts'
+import { looksLikeBounce, weigh } from './evidence.ts'
+import type { Letter } from './letter.ts'
+import { type FoundRecipient, findRecipients } from './recipients.ts'
+import type { BounceEvent } from './returned-mail.ts'
+import { readReplyIn } from './words.ts'
+
+const DIAGNOSTIC_LIMIT = 500
+
+/** What the letter reports of whom. null: it is no bounce. */
+export function readBounce(letter: Letter): readonly BounceEvent[] | null {
+  const reported = reportIn(letter.statuses)
+  if (reported.length > 0) return eventsOf(reported, letter)
+  const found = findRecipients(letter)
+  if (!looksLikeBounce(letter, weigh(letter), found.length > 0)) return null
+  // Gateways flatten a report into text. From anybody else such lines are a quotation.
+  const flattened = reportIn(fieldsIn(letter.notice))
+  if (flattened.length > 0) return eventsOf(flattened, letter)
+  const named = found.length > 0 ? found : whomItWentTo(letter)
+  return named.map(({ address, words }) => fromNotice(address || null, words))
+}
+
+function eventsOf(reported: readonly DsnRecipient[], letter: Letter): BounceEvent[] | null {
+  if (reported.every(({ action }) => isGood(action))) return null
+  return reported.map((recipient) => fromReport(recipient, letter))
+}
+
+/** RFC 3464 2.3.3: it got there, or went on to where nobody reports. */
+const isGood = (action: string | null) => /^\s*(?:delivered|relayed|expanded)/i.test(action ?? '')
+
+function reportIn(texts: readonly string[]): readonly DsnRecipient[] {
+  return texts
+    .filter((text) => !/^\s*disposition:/im.test(text))
+    .flatMap((text) => readDsn(text).recipients)
+    .filter(
+      ({ finalRecipient, originalRecipient, action, status, diagnostic }) =>
+        Boolean(finalRecipient ?? originalRecipient) && Boolean(action ?? status ?? diagnostic),
+    )
+}
+
+function fieldsIn(notice: string): string[] {
+  const at = notice.search(/^[ \t>]*(?:reporting-mta|final-recipient|original-recipient):/im)
+  return at < 0 || !/^[ \t>]*(?:action|status):/im.test(notice.slice(at)) ? [] : [notice.slice(at)]
+}
+
+function fromReport(recipient: DsnRecipient, letter: Letter): BounceEvent {
+  const action = /^\s*([a-z]+)/i.exec(recipient.action ?? '')?.[1]?.toLowerCase() ?? null
+  const final = addressOf(recipient.finalRecipient)
+  const original = addressOf(recipient.originalRecipient)
+  const notice = aboutIn(letter, [final, original])
+  const diagnostic = recipient.diagnostic ?? ''
+  const status = statusOf(recipient.status, diagnostic, notice)
+  const base = { finalRecipient: final, originalRecipient: original, action, status }
+  if (isGood(action)) return { ...base, type: null, reason: null, diagnostic: storable(diagnostic) }
+  const reason = reasonOf({
+    texts: [diagnostic, notice],
+    status,
+    action,
+    domain: domainOf(original ?? final),
+    stage: readReplyIn(diagnostic).stage ?? readReplyIn(notice).stage,
+  })
+  return {
+    ...base,
+    type: BOUNCE_REASONS[reason],
+    reason,
+    diagnostic: storable(diagnostic || readReplyIn(notice).text),
+  }
+}
+
+function fromNotice(address: string | null, words: string): BounceEvent {
+  const reply = readReplyIn(words)
+  const isDelay = /\b(?:delay|warning|will (?:be retried|retry|keep trying)|not yet)/i.test(words)
+  const reason = reasonOf({
+    texts: [reply.text, words],
+    status: reply.enhanced,
+    action: null,
+    domain: domainOf(address),
+    stage: reply.stage,
+  })
+  return {
+    finalRecipient: address,
+    originalRecipient: null,
+    action: isDelay && BOUNCE_REASONS[reason] !== 'hard' ? 'delayed' : 'failed',
+    status: reply.enhanced,
+    type: BOUNCE_REASONS[reason],
+    reason,
+    diagnostic: storable(reply.text),
+  }
+}
+
+type Said = Readonly<{
+  texts: readonly string[]
+  status: string | null
+  action: string | null
+  domain: string | undefined
+  stage: 'rcpt' | 'data' | undefined
+}>
+
+/** The first text that says something decides; the status where none does. */
+function reasonOf({ texts, status, action, domain, stage }: Said): BounceReason {
+  const reasons = texts
+    .filter((text) => text.trim() !== '')
+    .map((text) => {
+      const facts = { code: readReplyIn(text).code, enhanced: status, text, domain, stage }
+      return classifyReply(facts).reason
+    })
+  const clear = reasons.find((reason) => !VAGUE.has(reason)) ?? reasons.find((r) => r !== 'unclear')
+  const reason = clear ?? classifyReply({ code: null, enhanced: status, text: '' }).reason
+  if (BOUNCE_REASONS[reason] !== 'hard') return reason
+  // Where the mail also says that it is full, one of both is wrong: no proof.
+  if (reasons.includes('mailbox-full')) return 'mailbox-full'
+  // A warning is never the end of an address.
+  return action === 'delayed' ? 'expired' : reason
+}
+
+const VAGUE = new Set<BounceReason>(['unclear', 'policy', 'system-error', 'network'])
+
+/** The server's own code, where it gave one; else the reporter's, unless that says nothing (`5.0.0`). */
+function statusOf(field: string | null, diagnostic: string, notice: string): string | null {
+  const words = readReplyIn(diagnostic).enhanced
+  if (words !== null) return words
+  const said = /(?:^|[\s(;])([245]\.\d{1,3}\.\d{1,3})(?![\d.])/.exec(field ?? '')?.[1] ?? null
+  if (said !== null && !/\.0\.0$/.test(said)) return said
+  return readReplyIn(notice).enhanced ?? said
+}
+
+/** The notice's words about one of these addresses. */
+function aboutIn(letter: Letter, addresses: readonly (string | null)[]): string {
+  const lower = letter.notice.toLowerCase()
+  for (const address of addresses) {
+    const at = address === null ? -1 : lower.indexOf(address)
+    if (at >= 0) return letter.notice.slice(at, at + 3_000)
+  }
+  return letter.notice.slice(0, 3_000)
+}
+
+/** Nobody is named: then whom the returned mail went to, where that is one. */
+function whomItWentTo(letter: Letter): FoundRecipient[] {
+  const words = letter.notice
+  for (const name of ['x-original-to', 'delivered-to', 'to']) {
+    const addresses = addressesIn(field(letter.original, name))
+    if (addresses.length === 1 && addresses[0]) return [{ address: addresses[0], words }]
+  }
+  return [{ address: '', words }]
+}
+
+const addressOf = (value: string | null) => value?.trim().toLowerCase() || null
+
+const domainOf = (address: string | null) => address?.split('@')[1]
+
+function storable(text: string): string | null {
+  const line = maskAddresses(text.replace(/[\s\p{Cc}]+/gu, ' ').trim())
+  return [...line].slice(0, DIAGNOSTIC_LIMIT).join('') || null
+}

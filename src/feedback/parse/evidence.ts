@@ -1,0 +1,68 @@
+import { field } from '../../mail/header-read.ts'
+import { SAYS_FAILURE } from './failure-phrases.ts'
+import type { Letter } from './letter.ts'
+
+/** Mail systems by their usual names. */
+const DAEMON_ADDRESS =
+  /^(?:["'])?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|mailerdaemon|mail[-_.]?(?:delivery|system|error|admin|server|gateway|relay)|(?:delivery|system|mail)[-_.]?(?:subsystem|agent|status|notification|failure)|bounces?|microsoftexchange[0-9a-f]*|e?mailsweeper|imss|interscan|listserv|majordomo|mailer|nobody|smtp|daemon|ndr|dsn|auto-?generated)(?:[+@-]|$)/i
+const DAEMON_NAME =
+  /mail(?:er)?[ _-]?(?:delivery|daemon|administrator|transport|system|router|server|gateway|sweeper|marshal|foundry|service)|(?:delivery|mail|message) (?:sub)?system|system administrator|systemadministrator|post[ -]?master|internet mail|mta\b|content[- ]filter|delivery (?:notification|report|status|service|agent)|microsoft (?:outlook|exchange)|administrateur (?:syst|de)|administrador (?:del|de) sistema|amministratore|systembeheerder|systemadministratör|системный администратор|邮件系统|系统管理员|系統管理員|メール(?:配信|システム)|시스템 관리자|メーラー|postoffice|e-?mail (?:system|server)/i
+
+/** Programs that run lists refuse in their own name. */
+const LIST_SERVER = /^x-(?:mlserver|ml-server|listserver|list-server)$/
+
+/** A reply as servers write it, in a notice: `550 5.1.1 …`, `(#5.1.1)`, `<<< 550`. */
+export const SMTP_REPLY =
+  /(?:^|[\s(:;'"\]])(?:<<< )?(?:4(?:21|5[0-9]|71|22|31|32|3\d|4\d)|5(?:0[0-5]|1[0-7]|2[1-4]|3[0-9]|41|44|5[0-9]|6[0-9]|7[0-9]))(?:[ -]#?[45]\.\d{1,3}\.\d{1,3}|[ -](?=[^\d\s]))|#[45]\.\d{1,3}\.\d{1,3}/m
+
+export type Evidence = Readonly<{
+  /** A mail system speaks. */
+  isDaemon: boolean
+  /** Nobody is to answer: an empty return path. */
+  isNullPath: boolean
+  subjectSays: boolean
+  noticeSays: boolean
+  hasReply: boolean
+}>
+
+/** Where a notice opens: what is said further down may be anybody's words. */
+const OPENING = 2_500
+
+export function weigh(letter: Letter): Evidence {
+  const returnPath = field(letter.fields, 'return-path')
+  const hasPath = letter.fields.some(([name]) => name === 'return-path')
+  const opening = letter.notice.slice(0, OPENING)
+  return {
+    isDaemon:
+      letter.fields.some(([name]) => LIST_SERVER.test(name)) ||
+      DAEMON_ADDRESS.test(letter.fromAddress) ||
+      DAEMON_NAME.test(letter.from) ||
+      letter.fields.some(([name, value]) => name === 'from' && /^<?\s*>?$/.test(value)),
+    isNullPath: (hasPath && /^<?\s*>?$/.test(returnPath)) || /mailer-daemon/i.test(returnPath),
+    subjectSays: SAYS_FAILURE.test(letter.subject),
+    noticeSays: SAYS_FAILURE.test(opening),
+    hasReply: SMTP_REPLY.test(letter.notice),
+  }
+}
+
+/** Enough to call it a bounce without a machine's own report in it. */
+export function looksLikeBounce(
+  letter: Letter,
+  evidence: Evidence,
+  namesSomebody: boolean,
+): boolean {
+  const { isDaemon, isNullPath, subjectSays, noticeSays, hasReply } = evidence
+  if (!subjectSays && !noticeSays) return false
+  const words = (subjectSays ? 1 : 0) + (noticeSays ? 1 : 0)
+  const traces = (letter.returnsMail ? 1 : 0) + (hasReply ? 1 : 0)
+  if (isDaemon && isNullPath) return true
+  if (isDaemon) return words + traces + (namesSomebody ? 1 : 0) >= 2
+  const isPersonal = PERSONAL.test(letter.subject) || field(letter.fields, 'user-agent') !== ''
+  if (isPersonal) return false
+  if (isNullPath) return words + traces >= 2
+  // Nobody's name, but nothing else in it than a failure.
+  return words === 2 && (traces === 2 || (traces === 1 && OPENS.test(letter.subject)))
+}
+
+const PERSONAL = /^\s*(?:re|aw|sv|antw|回复|答复|fwd?|fw)\s*[:：[]/i
+const OPENS = new RegExp(`^\\W{0,4}(?:${SAYS_FAILURE.source})`, 'iu')

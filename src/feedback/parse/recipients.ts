@@ -1,0 +1,143 @@
+import { addressesIn, field } from '../../mail/header-read.ts'
+import type { Letter } from './letter.ts'
+
+/** One address that failed, and what the notice says of it. */
+export type FoundRecipient = Readonly<{ address: string; words: string }>
+
+const ADDRESS = String.raw`[^\s<>"'(),:;[\]@=]{1,64}@[^\s<>"'(),:;[\]@]{1,255}`
+
+/**
+ * How notices name whom they are about, the surest first; the first way that finds somebody is believed. Group 1 is
+ * the address. Each is asked line by line.
+ */
+const WAYS: readonly RegExp[] = [
+  // Sendmail's ">>> RCPT TO:<…>" and the fields of a report that stands in the text.
+  new RegExp(
+    String.raw`^[ \t]*(?:final|original)-recipient:[ \t]*(?:rfc822[ \t]*;)?[ \t]*<?(${ADDRESS})>?`,
+    'i',
+  ),
+  // Postfix, qmail, Courier, Sina: "<ada@far.test>: …" begins a paragraph.
+  new RegExp(
+    String.raw`^[ \t]{0,3}["']?<(${ADDRESS})>["']?(?: \(expanded from[^)]*\))?[ \t]*(?::|\(|\.\.\.)`,
+    'i',
+  ),
+  new RegExp(String.raw`^[ \t]*["']?(${ADDRESS})["']?:[ \t]*$`, 'i'),
+  // "Recipient: <…>", "Failed Recipient: …", "Recipient address: …", 收件人：, Empfänger:
+  new RegExp(
+    String.raw`^[ \t*>-]*(?:(?:failed|original|recipient|intended|undelivered|bad|rejected|e-?mail)[ -])*(?:recipients?|address(?:es)?|user|rcpt|recipient\(s\)|destinataires?|destinatarios?|destinatari|empfänger|ontvanger|mottagare|odbiorca|получатель|получатели|адресат|收件人|收件者|宛先|あて先|送信先|받는 ?사람|수신자)(?: address| e-?mail)?(?:\(s\))?[ \t]*[:：][ \t]*(?:smtp:|rfc822;|mailto:)?[ \t]*[<"'\[]?(${ADDRESS})`,
+    'i',
+  ),
+  // The address alone on its line, with brackets, a bullet or its name around it.
+  new RegExp(
+    String.raw`^[ \t*>\-•·]*(?:\d+[.)][ \t]*)?["'<(\[]*(${ADDRESS})[>"')\]]*(?:<mailto:[^>]*>)?[ \t]*[.:;,]?[ \t]*$`,
+    'i',
+  ),
+  new RegExp(
+    String.raw`^[ \t*>-]*"?[^"<>@\n]{0,80}"?[ \t]*[<(\[](?:mailto:)?(${ADDRESS})[>)\]](?:<mailto:[^>]*>)?[ \t]*:?[ \t]*$`,
+    'i',
+  ),
+  // Exchange 5.5: "ada@far.test on Thu, 1 Jan …"; "ada@far.test  (reason)"; "ada@far.test - reason".
+  new RegExp(
+    String.raw`^[ \t*>-]*["'<(\[]?(${ADDRESS})[>"')\]]?(?:[ \t]+(?:on[ \t]|[-–—:([]|\.\.\.)|[ \t]*\.\.\.|[ \t]*[:：])`,
+    'i',
+  ),
+  new RegExp(String.raw`^[ \t]*>>>[ \t]*rcpt to:[ \t]*<(${ADDRESS})>`, 'i'),
+  new RegExp(String.raw`rcpt to:[ \t]*<(${ADDRESS})>`, 'i'),
+  // Old Sendmail: "554 <ada@far.test>... 550 Host unknown"
+  new RegExp(String.raw`^[ \t]*[45]\d\d (?:[45]\.\d\.\d )?<?(${ADDRESS})>?\.\.\.`, 'i'),
+  // "…could not be delivered to ada@far.test", "undeliverable to", "message to <…> was"
+  new RegExp(
+    String.raw`(?<!\p{L})(?:deliver(?:y|ed|able)?|sent?|sending|messages?|mail|e-?mail|reach|address(?:ed)?|contact|undeliverable)(?: sent| addressed)? (?:to|for)[ \t:]*(?:the |following |address |recipients? |e-?mail |user |mailbox )*["'<(\[]?(${ADDRESS})`,
+    'iu',
+  ),
+  new RegExp(
+    String.raw`(?<!\p{L})(?:recipients?|user(?:id)?|to|for|mailbox|account|address|addressee|adresse|dirección|indirizzo|endereço|alla?|à|para|pour|an|für|aan|till|til|адрес[ау]?)(?:[ \t]+|[ \t]*[:：][ \t]*)["'<(\[]{0,2}(${ADDRESS})`,
+    'iu',
+  ),
+  new RegExp(
+    String.raw`(?:发送到|送达|到|发给|收件人|给|送信先|宛先|あて先|수신자|받는 사람)[ \t:：是为]*["'<(\[「“]{0,2}(${ADDRESS})`,
+    'iu',
+  ),
+  new RegExp(String.raw`[<("'\[](?:mailto:|smtp:)?(${ADDRESS})[>)"'\]]`, 'i'),
+  new RegExp(String.raw`(?:^|[\s:：;,「])(${ADDRESS})(?=$|[\s:：;,.」)])`, 'i'),
+]
+
+/** Nobody's mailbox in a notice: whom to write to about it, and who wrote it. */
+const NOT_READERS =
+  /^(?:postmaster|mailer-daemon|mail-daemon|mailerdaemon|abuse|hostmaster|webmaster|noc|helpdesk|support|no-?reply|root|administrator|admin|security)@/
+
+const PARAGRAPH_LIMIT = 1_500
+
+/** Whom the notice is about. Empty: it does not say. */
+export function findRecipients(letter: Letter): FoundRecipient[] {
+  const named = failedHeader(letter)
+  const lines = letter.notice.split('\n').filter((line) => line.length < 2_000)
+  if (named.length > 0)
+    return named.map((address) => ({ address, words: wordsAbout(lines, address, named) }))
+  for (const way of WAYS) {
+    const found = findBy(way, lines, letter)
+    if (found.length > 0) {
+      return found.map((address) => ({ address, words: wordsAbout(lines, address, found) }))
+    }
+  }
+  return []
+}
+
+/** Exim and Gmail say it in a header. */
+function failedHeader({ fields }: Letter): string[] {
+  const names = [
+    'x-failed-recipients',
+    'x-failed-recipient',
+    'x-mailer-daemon-recipients',
+    'x-undelivered-to',
+  ]
+  for (const name of names) {
+    const values = fields.filter(([key]) => key === name).map(([, value]) => value)
+    const addresses = addressesIn(values.join(','))
+    if (addresses.length > 0) return [...new Set(addresses)]
+  }
+  return []
+}
+
+function findBy(way: RegExp, lines: readonly string[], letter: Letter): string[] {
+  const found = new Set<string>()
+  for (const line of lines) {
+    const address = way
+      .exec(line)?.[1]
+      ?.toLowerCase()
+      .replace(/[.'!?]+$/, '')
+    if (address !== undefined && isReader(address, letter)) found.add(address)
+    if (found.size >= 100) break
+  }
+  return [...found]
+}
+
+function isReader(address: string, letter: Letter): boolean {
+  if (letter.ours.has(address) || letter.fromAddress === address) return false
+  if (/\.(?:png|gif|jpe?g|html?)$/.test(address) || !/@[^@]*[a-z\p{L}\d]/u.test(address))
+    return false
+  if (NOT_READERS.test(address)) return addressesIn(field(letter.original, 'to')).includes(address)
+  // The sender of what came back, and its message id.
+  const sender = addressesIn(
+    `${field(letter.original, 'from')},${field(letter.original, 'return-path')},${field(letter.original, 'message-id')}`,
+  )
+  return !sender.includes(address) || addressesIn(field(letter.original, 'to')).includes(address)
+}
+
+/** From the line that names an address to the one that names another. */
+function wordsAbout(lines: readonly string[], address: string, all: readonly string[]): string {
+  if (all.length === 1) return lines.join('\n')
+  const others = all.filter((other) => other !== address)
+  const words: string[] = []
+  let isInside = false
+  let length = 0
+  for (const line of lines) {
+    const lower = line.toLowerCase()
+    if (lower.includes(address)) isInside = true
+    else if (others.some((other) => lower.includes(other))) isInside = false
+    if (!isInside || length > PARAGRAPH_LIMIT) continue
+    words.push(line)
+    length += line.length
+  }
+  return words.join('\n')
+}

@@ -1,0 +1,64 @@
+import { SMTP_REPLY } from './evidence.ts'
+
+/** What a server said, cut out of a notice. */
+export type ReplyIn = Readonly<{
+  code: number | null
+  /** RFC 3463. */
+  enhanced: string | null
+  text: string
+  stage: 'rcpt' | 'data' | undefined
+}>
+
+const TEXT_LIMIT = 1_200
+
+/** The first reply in some words; without one, its status code at least. */
+export function readReplyIn(words: string): ReplyIn {
+  const at = SMTP_REPLY.exec(words)?.index ?? -1
+  const text = at < 0 ? '' : paragraphFrom(words, at)
+  const code = /(?:^|\D)([45]\d\d)[ -]/.exec(text.slice(0, 12))?.[1]
+  return {
+    code: code === undefined ? null : Number(code),
+    enhanced: enhancedIn(text) ?? enhancedIn(words),
+    text,
+    stage: stageOf(words),
+  }
+}
+
+function paragraphFrom(words: string, at: number): string {
+  // "Sorry, no mailbox here by that name. (#5.1.1)": the words stand before it.
+  const before = /^[\s(]*#/.test(words.slice(at)) ? words.slice(0, at) : ''
+  const start =
+    before === '' ? at : Math.max(before.lastIndexOf('\n\n'), before.lastIndexOf(':\n') + 1, 0)
+  const rest = words.slice(start).trimStart()
+  const end = rest.search(/\n[ \t]*\n/)
+  return rest.slice(0, end < 0 ? TEXT_LIMIT : Math.min(end, TEXT_LIMIT))
+}
+
+/** `5.1.1`, `#5.1.1`, never a piece of an IP address or a version. */
+function enhancedIn(text: string): string | null {
+  return (
+    /(?:^|[\s(#:;"'[<=-])([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)(?=$|[\s):;,.\]"'>-])/.exec(
+      text,
+    )?.[1] ?? null
+  )
+}
+
+/** To which command the server answered so. */
+function stageOf(words: string): 'rcpt' | 'data' | undefined {
+  const commands = [...words.matchAll(/>>> ?(\S+)|<<< ?([45]\d\d)/g)]
+  const refused = commands.findIndex(([, , code]) => code !== undefined)
+  const command = commands
+    .slice(0, refused)
+    .reverse()
+    .find(([, name]) => name !== undefined)?.[1]
+  if (refused > 0 && command !== undefined)
+    return /^rcpt/i.test(command) ? 'rcpt' : stageNamed(command)
+  return stageNamed(words)
+}
+
+function stageNamed(words: string): 'rcpt' | 'data' | undefined {
+  if (/(?:reply to|after|command:?\s|for) (?:the )?rcpt/i.test(words)) return 'rcpt'
+  const isData =
+    /(?:end of (?:the )?|after |reply to (?:the )?(?:end of )?)data\b|^data\b|^[ \t]*data$/im
+  return isData.test(words) ? 'data' : undefined
+}
