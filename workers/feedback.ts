@@ -1,21 +1,39 @@
-import type { Db } from '../db/client.ts'
-import { handleFeedback } from '../src/feedback/handle.ts'
+import { nextEventDueAt } from '../db/queries/feedback-events.ts'
+import { guardCampaigns } from '../src/feedback/guards.ts'
+import { type FeedbackDeps, type Handled, handleWaiting } from '../src/feedback/handle.ts'
 import type { Handler, Queues } from '../src/queues.ts'
 
-/** A report may be here before the reply that it follows is recorded. */
-const ASK_AGAIN_MS = 1_000
-
-/** Draws the conclusion from one event. */
-export function feedbackHandler(deps: { db: Db; queues: Queues }): Handler<'feedback'> {
-  return async ({ eventId }) => {
-    const now = new Date()
-    const handled = await handleFeedback(deps.db, eventId, now)
-    if (handled.outcome === 'later') return { again: new Date(now.getTime() + ASK_AGAIN_MS) }
-    if (handled.outcome === 'unsubscribed') {
-      const { newsletterId, subscriberId } = handled
-      const id = `unsubscribe-${newsletterId}-${subscriberId}`
-      await deps.queues.ring('unsubscribe', { newsletterId, subscriberId }, { id })
+/** Draws the conclusions from all that waits: one job serves the events that came with it, and theirs find nothing. */
+export function feedbackHandler(
+  deps: FeedbackDeps & Readonly<{ queues: Queues }>,
+): Handler<'feedback'> {
+  return async () => {
+    const outcomes = new Map<string, string>()
+    const campaigns = new Set<string>()
+    for (let more = true; more; ) {
+      const handled = await handleWaiting(deps, new Date())
+      await ringFor(deps.queues, handled)
+      for (const [id, { outcome }] of handled.outcomes) outcomes.set(id, outcome)
+      for (const id of handled.campaignIds) campaigns.add(id)
+      more = handled.more
     }
-    return 'done'
+    if (campaigns.size > 0) await guardCampaigns(deps, [...campaigns])
+    // A report may be here before the reply that it follows is recorded.
+    const again = [...outcomes.values()].includes('later') ? await nextEventDueAt(deps.db) : null
+    return again === null ? 'done' : { again }
+  }
+}
+
+async function ringFor(queues: Queues, { outcomes }: Handled): Promise<void> {
+  const all = [...outcomes.values()]
+  if (all.some(({ outcome }) => outcome === 'confirmation')) {
+    await queues.ring('outbox', {}, { id: 'outbox' })
+  }
+  for (const each of all) {
+    const left = each.outcome === 'unsubscribed' ? each : each.outcome === 'suppressed' && each.left
+    if (!left) continue
+    const { newsletterId, subscriberId } = left
+    const id = `unsubscribe-${newsletterId}-${subscriberId}`
+    await queues.ring('unsubscribe', { newsletterId, subscriberId }, { id })
   }
 }

@@ -7,10 +7,13 @@ import {
   markWorkerStopping,
 } from '../db/queries/workers.ts'
 import type { Id } from '../db/types.ts'
+import type { PolicyConfig } from '../src/config-policy.ts'
 import { type CourierDeps, createCourier } from '../src/delivery/courier.ts'
 import type { Doorbell } from '../src/delivery/doorbell.ts'
 import { sweep } from '../src/delivery/sweep.ts'
 import { messageOf } from '../src/errors.ts'
+import { holdToStop } from '../src/feedback/guards.ts'
+import { sweepFeedback } from '../src/feedback/sweep.ts'
 import type { Log } from '../src/log.ts'
 import { type Handler, type QueueName, type Queues, queueNames } from '../src/queues.ts'
 import { every } from './every.ts'
@@ -21,12 +24,14 @@ import { prepareHandler } from './prepare.ts'
 import { sendHandler } from './send.ts'
 import { unsubscribeHandler } from './unsubscribe.ts'
 
-export type WorkersDeps = Omit<CourierDeps, 'workerId' | 'ring'> & Readonly<{ queues: Queues }>
+export type WorkersDeps = Omit<CourierDeps, 'workerId' | 'ring'> &
+  Readonly<{ queues: Queues; policy: PolicyConfig }>
 export type Workers = Readonly<{ workerId: Id; close(): Promise<void> }>
 
 const HEARTBEAT_MS = 5_000
 /** Between the end of one and the start of the next; promised is one every 5 s. */
 const SWEEP_MS = 3_000
+const FEEDBACK_SWEEP_MS = 30_000
 
 /** Jobs at once in this process. `send`: campaigns; the window over them is one, whatever stands here. */
 const CONCURRENCY = {
@@ -34,7 +39,8 @@ const CONCURRENCY = {
   send: 16,
   outbox: 1,
   intake: 1,
-  feedback: 4,
+  // One takes all that waits, a hundred at a time.
+  feedback: 1,
   unsubscribe: 2,
 } as const
 
@@ -61,11 +67,12 @@ export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
   )
   const stopBeating = every(HEARTBEAT_MS, () => beat(db, workerId, log))
   const stopSweeping = every(SWEEP_MS, () => sweepOnce(deps))
+  const stopGuarding = every(FEEDBACK_SWEEP_MS, () => guardOnce(deps))
   return Object.freeze({
     workerId,
     async close() {
       // Stop taking work …
-      await stopSweeping()
+      await Promise.all([stopSweeping(), stopGuarding()])
       await markWorkerStopping(db, workerId).catch(logAs(log, 'worker not marked as stopping'))
       const answered = working.map((worker) => worker.close())
       // … finish what is held …
@@ -87,11 +94,22 @@ async function beat(db: Db, workerId: Id, log: Log): Promise<void> {
 }
 
 /** Repairs, and rings for what should be moving and is not. */
-async function sweepOnce({ db, log, queues, secrets }: WorkersDeps): Promise<void> {
+async function sweepOnce(deps: WorkersDeps): Promise<void> {
+  const { db, log, queues, secrets } = deps
   try {
+    await holdToStop(deps)
     for (const bell of await sweep(db, secrets, log)) await ringFor(queues, bell)
   } catch (error) {
     log.warn({ err: messageOf(error) }, 'sweep failed; it comes again')
+  }
+}
+
+/** What time brings about of what came back. */
+async function guardOnce(deps: WorkersDeps): Promise<void> {
+  try {
+    await sweepFeedback(deps, new Date())
+  } catch (error) {
+    deps.log.warn({ err: messageOf(error) }, 'feedback not swept; it comes again')
   }
 }
 

@@ -33,10 +33,14 @@ const BEAT_MS = 2_500
  * process does; what runs under it commits by itself.
  * @returns null: another one is at it
  */
-export async function underSweepLock<T>(db: Db, run: () => Promise<T>): Promise<T | null> {
+export async function underSweepLock<T>(
+  db: Db,
+  run: () => Promise<T>,
+  which: 'sweep' | 'feedback sweep' = 'sweep',
+): Promise<T | null> {
   return db.transaction().execute(async (trx) => {
     const { rows } = await sql<{ locked: boolean }>`
-      select pg_try_advisory_xact_lock(hashtextextended('postrider sweep', 0)) as locked`.execute(
+      select pg_try_advisory_xact_lock(hashtextextended(${`postrider ${which}`}, 0)) as locked`.execute(
       trx,
     )
     if (!rows[0]?.locked) return null

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db, Trx } from '../client.ts'
 import type { Id } from '../types.ts'
 
@@ -23,6 +24,33 @@ export async function findEvidence(
     .where('id', '=', id)
     .executeTakeFirst()
   return row ?? null
+}
+
+/** By id. */
+export async function evidenceOf(db: Db, ids: readonly Id[]): Promise<Map<Id, Buffer>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('evidence')
+    .select(['id', 'raw'])
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [row.id, row.raw]))
+}
+
+/**
+ * Empties what is older, a piece of so many; what waits to be read is left. What was concluded from it stays.
+ * @returns how many
+ */
+export async function clearEvidence(db: Db, olderThan: Date, limit: number): Promise<number> {
+  const result = await sql`
+    update evidence as v set raw = '', cleared_at = now()
+    where id in (
+      select id from evidence where cleared_at is null and created_at < ${olderThan} order by created_at limit ${limit}
+    ) and not exists (select from feedback_events as f where f.evidence_id = v.id and f.handled_at is null)
+      and not exists (select from webhook_posts as w where w.evidence_id = v.id and w.handled_at is null)`.execute(
+    db,
+  )
+  return Number(result.numAffectedRows ?? 0n)
 }
 
 /** For what turned out to be kept already. */

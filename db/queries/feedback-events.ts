@@ -1,6 +1,15 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../client.ts'
-import type { BounceType, DeliveryState, FeedbackKind, FeedbackSource, Id } from '../types.ts'
+import type {
+  BounceType,
+  FeedbackKind,
+  FeedbackProof,
+  FeedbackSource,
+  Id,
+  MailAuth,
+  MailEnvelope,
+  SentTo,
+} from '../types.ts'
 
 export type Rejection = Readonly<{ campaignId: Id; subscriberId: Id; replyId: Id }>
 
@@ -38,177 +47,160 @@ export async function insertSessionBounces(
   return rows.map((row) => row.id)
 }
 
-/** A mail that came for one of our tokens; what it says is read by the feedback job. */
-export async function insertDoorEvent(
-  trx: Trx,
-  event: Readonly<{
-    kind: 'unsubscribe' | 'other'
-    campaignId: Id | null
-    subscriberId: Id
-    newsletterId: Id | null
-    evidenceId: Id
-  }>,
-): Promise<Id> {
-  const row = await trx
-    .insertInto('feedback_events')
-    .values({
-      source: 'door',
-      kind: event.kind,
-      campaign_id: event.campaignId,
-      subscriber_id: event.subscriberId,
-      newsletter_id: event.newsletterId,
-      evidence_id: event.evidenceId,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return row.id
-}
-
 export type WaitingEvent = Readonly<{
   id: Id
+  at: Date
   source: FeedbackSource
   kind: FeedbackKind
   campaignId: Id | null
   subscriberId: Id | null
   newsletterId: Id | null
+  addressHash: Buffer | null
   type: BounceType | null
+  reason: string | null
   status: string | null
   diagnostic: string | null
   evidenceId: Id | null
+  /** Of the evidence, in octets. */
+  evidenceSize: number
+  sentTo: SentTo | null
+  /** Bounce tokens that the mail was sent to. */
+  tokens: number | null
+  envelope: MailEnvelope | null
+  auth: MailAuth | null
+  proof: FeedbackProof | null
+  feedbackType: string | null
 }>
 
-/** The event, or null where it is handled already or never was. */
-export async function findWaitingEvent(db: Db, id: Id): Promise<WaitingEvent | null> {
-  const row = await db
-    .selectFrom('feedback_events')
-    .select([
-      'id',
-      'source',
-      'kind',
-      'campaign_id as campaignId',
-      'subscriber_id as subscriberId',
-      'newsletter_id as newsletterId',
-      'type',
-      'status',
-      'diagnostic',
-      'evidence_id as evidenceId',
-    ])
-    .where('id', '=', id)
-    .where('handled_at', 'is', null)
-    .executeTakeFirst()
-  return row ?? null
+const WAITING = sql`e.id, e.at, e.source, e.kind, e.campaign_id as "campaignId", e.subscriber_id as "subscriberId",
+  e.newsletter_id as "newsletterId", e.address_hash as "addressHash", e.type, e.reason, e.status, e.diagnostic,
+  e.evidence_id as "evidenceId", e.sent_to as "sentTo", e.tokens, e.envelope, e.auth, e.proof,
+  e.feedback_type as "feedbackType",
+  coalesce((select octet_length(raw) from evidence where id = e.evidence_id), 0) as "evidenceSize"`
+
+/**
+ * Takes events that wait, oldest first, so that no other worker reads the same ones: for `heldMs`, after which they
+ * wait again. What keeps a conclusion from being drawn twice is `lockWaitingEvents`.
+ */
+export async function takeWaitingEvents(
+  db: Db,
+  options: { limit: number; heldMs: number; ids?: readonly Id[] },
+): Promise<WaitingEvent[]> {
+  const { limit, heldMs, ids } = options
+  const { rows } = await sql<WaitingEvent>`
+    with due as materialized (
+      select id from feedback_events where handled_at is null
+        ${ids === undefined ? sql`and due_at <= now()` : sql`and id = any(${ids}::bigint[])`}
+      order by id limit ${limit} for update skip locked
+    ), e as (
+      update feedback_events as f set due_at = now() + ${heldMs} * interval '1 millisecond'
+      from due where f.id = due.id returning f.*
+    )
+    select ${WAITING} from e order by e.id`.execute(db)
+  return rows
 }
 
-/** Takes the event for this transaction: false where another has handled it meanwhile. */
-export async function lockWaitingEvent(trx: Trx, id: Id): Promise<boolean> {
-  const row = await trx
+/** Locked for this transaction, those that nobody has handled meanwhile. In the order of ids. */
+export async function lockWaitingEvents(trx: Trx, ids: readonly Id[]): Promise<Set<Id>> {
+  const rows = await trx
     .selectFrom('feedback_events')
     .select('id')
-    .where('id', '=', id)
+    .where('id', 'in', ids)
     .where('handled_at', 'is', null)
+    .orderBy('id')
     .forUpdate()
-    .executeTakeFirst()
-  return row !== undefined
+    .execute()
+  return new Set(rows.map((row) => row.id))
 }
 
-export type BouncedDelivery = Readonly<{
-  state: DeliveryState
-  addressHash: Buffer
-  /** The text of it, where a subscriber still has that address. */
-  address: string | null
-  newsletterId: Id
-}>
-
-/** What the ledger says of the delivery that a bounce is about. */
-export async function findBouncedDelivery(
-  db: Db,
-  campaignId: Id,
-  subscriberId: Id,
-): Promise<BouncedDelivery | null> {
-  const row = await db
-    .selectFrom('deliveries as d')
-    .innerJoin('campaigns as c', 'c.id', 'd.campaign_id')
-    // By the hash it was sent to, not by id: the reader may have changed the address since.
-    .leftJoin('subscribers as s', 's.address_hash', 'd.address_hash')
-    .select([
-      'd.state',
-      'd.address_hash as addressHash',
-      's.address',
-      'c.newsletter_id as newsletterId',
-    ])
-    .where('d.campaign_id', '=', campaignId)
-    .where('d.subscriber_id', '=', subscriberId)
-    .executeTakeFirst()
-  return row ?? null
+/** They wait again, for so long. */
+export async function postponeEvents(db: Db, ids: readonly Id[], forMs: number): Promise<void> {
+  if (ids.length === 0) return
+  await sql`update feedback_events set due_at = now() + ${forMs} * interval '1 millisecond'
+    where id = any(${ids}::bigint[]) and handled_at is null`.execute(db)
 }
+
+/** What follows from an event; null: it is kept, counted and shown. */
+export type FeedbackAction =
+  | 'suppressed'
+  | 'unsubscribed'
+  /** It counts: in a series of soft bounces, in the rates that guards watch. */
+  | 'counted'
+  /** It said what had become of an uncertain delivery. */
+  | 'settled'
+  | 'confirmation'
+  | 'kept'
 
 /** What became of an event. `action` or `heldBecause`, never both. */
 export type Settled = Readonly<{
+  id: Id
   kind: FeedbackKind
+  campaignId: Id | null
+  subscriberId: Id | null
+  newsletterId: Id | null
+  addressHash: Buffer | null
   type: BounceType | null
+  reason: string | null
   status: string | null
   diagnostic: string | null
-  addressHash: Buffer | null
-  newsletterId: Id | null
-  action: 'suppressed' | 'unsubscribed' | null
+  domain: string | null
+  feedbackType: string | null
+  proven: boolean
+  action: FeedbackAction | null
   heldBecause: string | null
 }>
 
-/** Guarded: an event is settled once. */
-export async function settleEvent(db: Db, id: Id, settled: Settled, now: Date): Promise<boolean> {
-  const result = await db
-    .updateTable('feedback_events')
-    .set({
-      kind: settled.kind,
-      type: settled.type,
-      status: settled.status,
-      diagnostic: settled.diagnostic,
-      address_hash: settled.addressHash,
-      newsletter_id: settled.newsletterId,
-      action: settled.action,
-      held_because: settled.heldBecause,
-      handled_at: now,
-    })
-    .where('id', '=', id)
-    .where('handled_at', 'is', null)
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+/** Under their lock. One statement for all. */
+export async function settleEvents(
+  trx: Trx,
+  settled: readonly Settled[],
+  now: Date,
+): Promise<void> {
+  if (settled.length === 0) return
+  const column = <K extends keyof Settled>(name: K) => settled.map((each) => each[name])
+  await sql`
+    update feedback_events as f set kind = g.kind, campaign_id = g.campaign_id, subscriber_id = g.subscriber_id,
+      newsletter_id = g.newsletter_id, address_hash = g.address_hash, type = g.type, reason = g.reason,
+      status = g.status, diagnostic = g.diagnostic, domain = g.domain, feedback_type = g.feedback_type,
+      proven = g.proven, action = g.action, held_because = g.held_because, handled_at = ${now}
+    from unnest(${column('id')}::bigint[], ${column('kind')}::text[], ${column('campaignId')}::bigint[],
+      ${column('subscriberId')}::bigint[], ${column('newsletterId')}::bigint[], ${column('addressHash')}::bytea[],
+      ${column('type')}::text[], ${column('reason')}::text[], ${column('status')}::text[],
+      ${column('diagnostic')}::text[], ${column('domain')}::text[], ${column('feedbackType')}::text[],
+      ${column('proven')}::boolean[], ${column('action')}::text[], ${column('heldBecause')}::text[])
+      as g (id, kind, campaign_id, subscriber_id, newsletter_id, address_hash, type, reason, status, diagnostic,
+        domain, feedback_type, proven, action, held_because)
+    where f.id = g.id and f.handled_at is null`.execute(trx)
 }
 
-/** For the sweep: events whose doorbell may have been lost, oldest first. */
+/** A series was filled by them. */
+export async function markSuppressed(trx: Trx, ids: readonly Id[]): Promise<void> {
+  if (ids.length === 0) return
+  await sql`update feedback_events set action = 'suppressed' where id = any(${ids}::bigint[])`.execute(
+    trx,
+  )
+}
+
+/** So many are handled at once. */
+export const EVENTS_AT_ONCE = 100
+
+/**
+ * For the sweep: events whose doorbell may have been lost, one for each batch of them: whoever is rung takes what waits
+ * beside it.
+ */
 export async function waitingEventIds(db: Db, limit: number): Promise<Id[]> {
-  const rows = await db
-    .selectFrom('feedback_events')
-    .select('id')
-    .where('handled_at', 'is', null)
-    .orderBy('id')
-    .limit(limit)
-    .execute()
+  const { rows } = await sql<{ id: Id }>`
+    select id from (
+      select id, row_number() over (order by id) as n from (
+        select id from feedback_events where handled_at is null and due_at <= now() order by id limit ${limit}
+      ) as due
+    ) as numbered where n % ${EVENTS_AT_ONCE} = 1 order by id`.execute(db)
   return rows.map((row) => row.id)
 }
 
-export type FeedbackCount = Readonly<{
-  source: FeedbackSource
-  kind: FeedbackKind
-  action: string | null
-  heldBecause: string | null
-  count: number
-}>
-
-/** What came back of a campaign, acted upon or not. */
-export async function countFeedback(db: Db, campaignId: Id): Promise<FeedbackCount[]> {
-  return await db
-    .selectFrom('feedback_events')
-    .select((eb) => [
-      'source',
-      'kind',
-      'action',
-      'held_because as heldBecause',
-      sql<number>`${eb.fn.countAll()}::int`.as('count'),
-    ])
-    .where('campaign_id', '=', campaignId)
-    .groupBy(['source', 'kind', 'action', 'held_because'])
-    .orderBy('source')
-    .orderBy('kind')
-    .execute()
+/** When the next one that waits is due; null: none waits. */
+export async function nextEventDueAt(db: Db): Promise<Date | null> {
+  const { rows } = await sql<{ due_at: Date | null }>`
+    select min(due_at) as due_at from feedback_events where handled_at is null`.execute(db)
+  return rows[0]?.due_at ?? null
 }

@@ -30,6 +30,63 @@ export async function leaveSubscription(db: Db, leaving: Leaving): Promise<boole
   return result.rows.length > 0
 }
 
+/** Signs of life of readers: what they did themselves. */
+export async function noteAlive(
+  db: Db,
+  readers: readonly Readonly<{ newsletterId: Id; subscriberId: Id }>[],
+  at: Date,
+): Promise<void> {
+  if (readers.length === 0) return
+  await sql`
+    update subscriptions as s set alive_at = greatest(s.alive_at, ${at}::timestamptz)
+    from (select distinct * from unnest(${readers.map((each) => each.newsletterId)}::bigint[],
+      ${readers.map((each) => each.subscriberId)}::bigint[]) as u (newsletter_id, subscriber_id)) as g
+    where s.newsletter_id = g.newsletter_id and s.subscriber_id = g.subscriber_id`.execute(db)
+}
+
+export type LeavingByEvent = Readonly<{
+  newsletterId: Id
+  subscriberId: Id
+  source: string
+  /** Of feedback_events: why. */
+  eventId: Id
+}>
+
+export type LeftState = 'unsubscribed' | 'already' | 'unknown'
+
+/** As `leaveSubscription`, for many. @returns what became of each, by its event */
+export async function leaveSubscriptions(
+  trx: Trx,
+  leaving: readonly LeavingByEvent[],
+  at: Date,
+): Promise<Map<Id, LeftState>> {
+  if (leaving.length === 0) return new Map()
+  const column = <K extends keyof LeavingByEvent>(name: K) => leaving.map((each) => each[name])
+  const { rows } = await sql<{ eventId: Id; state: LeftState }>`
+    with given as materialized (
+      select * from unnest(${column('newsletterId')}::bigint[], ${column('subscriberId')}::bigint[],
+        ${column('source')}::text[], ${column('eventId')}::bigint[]) as g (newsletter_id, subscriber_id, source, event_id)
+    ), first as materialized (
+      select distinct on (newsletter_id, subscriber_id) * from given order by newsletter_id, subscriber_id, event_id
+    ), gone as (
+      update subscriptions as s
+      set state = 'unsubscribed', changed_at = ${at}, confirm_id = null, confirm_expires_at = null
+      from first as g
+      where s.newsletter_id = g.newsletter_id and s.subscriber_id = g.subscriber_id and s.state <> 'unsubscribed'
+      returning s.newsletter_id, s.subscriber_id, g.source, g.event_id
+    ), noted as (
+      insert into subscription_events (newsletter_id, subscriber_id, at, kind, source, detail)
+      select newsletter_id, subscriber_id, ${at}, 'unsubscribed', source, jsonb_build_object('event', event_id::text) from gone
+    )
+    select g.event_id as "eventId", case when gone.event_id is not null then 'unsubscribed'
+      when s.state is not null then 'already' else 'unknown' end as state
+    from given as g left join gone on gone.event_id = g.event_id
+      left join subscriptions as s on s.newsletter_id = g.newsletter_id and s.subscriber_id = g.subscriber_id`.execute(
+    trx,
+  )
+  return new Map(rows.map((row) => [row.eventId, row.state]))
+}
+
 export async function subscriptionState(
   db: Db,
   newsletterId: Id,
@@ -48,6 +105,8 @@ export type ConfirmationRequest = Readonly<{
   newsletterId: Id
   subscriberId: Id
   now: Date
+  /** Also where it is active: the reader must say that the address works. */
+  evenActive?: boolean
   /** Between two confirmations to one address, whatever the newsletter. */
   intervalMs: number
   /** How long the link works, from when it is mailed. */
@@ -79,7 +138,7 @@ export async function askConfirmation(
       confirm_id = excluded.confirm_id,
       confirm_mailed_at = excluded.confirm_mailed_at,
       confirm_expires_at = excluded.confirm_expires_at
-    where s.state <> 'active' and (s.confirm_mailed_at is null or s.confirm_mailed_at + ${interval} <= ${now})
+    where (s.state <> 'active' or ${request.evenActive ?? false}) and (s.confirm_mailed_at is null or s.confirm_mailed_at + ${interval} <= ${now})
     returning confirm_id as "confirmId", confirm_mailed_at as "dueAt", confirm_expires_at as "expiresAt"`.execute(
     trx,
   )
@@ -87,30 +146,29 @@ export async function askConfirmation(
 }
 
 /**
- * Single use: false where the link was used, replaced or has expired. Joined by Postgres's clock, which a campaign's
- * instant is written by too.
+ * Single use: null where the link was used, replaced or has expired. Joined by Postgres's clock, which a campaign's
+ * instant is written by too; who is active and was asked has joined before.
+ * @returns the state before
  */
 export async function activateConfirmed(
   trx: Trx,
   link: Readonly<{ newsletterId: Id; subscriberId: Id; confirmId: Id }>,
   now: Date,
-): Promise<boolean> {
-  const result = await trx
-    .updateTable('subscriptions')
-    .set({
-      state: 'active',
-      joined_at: sql<Date>`clock_timestamp()`,
-      confirm_id: null,
-      confirm_expires_at: null,
-      changed_at: now,
-    })
-    .where('newsletter_id', '=', link.newsletterId)
-    .where('subscriber_id', '=', link.subscriberId)
-    .where('confirm_id', '=', link.confirmId)
-    .where('confirm_expires_at', '>', now)
-    .where('state', '<>', 'active')
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+): Promise<SubscriptionState | null> {
+  const { newsletterId, subscriberId, confirmId } = link
+  const { rows } = await sql<{ state: SubscriptionState }>`
+    with before as (
+      select newsletter_id, subscriber_id, state from subscriptions
+      where newsletter_id = ${newsletterId} and subscriber_id = ${subscriberId} and confirm_id = ${confirmId}
+        and confirm_expires_at > ${now}
+      for update
+    )
+    update subscriptions as s set state = 'active', confirm_id = null, confirm_expires_at = null, changed_at = ${now},
+      joined_at = case when before.state = 'active' then s.joined_at else clock_timestamp() end,
+      alive_at = greatest(s.alive_at, ${now}::timestamptz)
+    from before where s.newsletter_id = before.newsletter_id and s.subscriber_id = before.subscriber_id
+    returning before.state`.execute(trx)
+  return rows[0]?.state ?? null
 }
 
 export type SubscriptionOfLink = Readonly<{

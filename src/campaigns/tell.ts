@@ -86,6 +86,32 @@ export async function tellUncertain(
   )
 }
 
+/** What comes back of a campaign is too much, or says something that the editor should read. */
+export async function tellOfFeedback(
+  trx: Trx,
+  teller: Teller,
+  campaignId: Id,
+  words: string,
+): Promise<void> {
+  const campaign = await campaignById(trx, campaignId)
+  if (campaign === null) return
+  const { id, subject } = campaign
+  await tell(trx, teller, campaign, async (isChinese) =>
+    isChinese
+      ? {
+          subject: `退信与投诉：${subject}`,
+          lines: [`第 ${id} 次发送：${words}`, `详情：postrider feedback list --campaign ${id}`],
+        }
+      : {
+          subject: `What came back: ${subject}`,
+          lines: [
+            `Campaign ${id}: ${words}`,
+            `All of it: postrider feedback list --campaign ${id}`,
+          ],
+        },
+  )
+}
+
 async function tell(
   trx: Trx,
   teller: Teller,

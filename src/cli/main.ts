@@ -36,6 +36,7 @@ const starters: Starters = {
       log,
       secrets,
       queues: await queues(),
+      policy: config.policy,
       sender,
       transportId: post.transportId,
       transportKind: post.config.kind,

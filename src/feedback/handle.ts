@@ -1,148 +1,179 @@
 import type { Db } from '../../db/client.ts'
-import { findEvidence } from '../../db/queries/evidence.ts'
+import { evidenceOf } from '../../db/queries/evidence.ts'
 import {
-  type BouncedDelivery,
-  findBouncedDelivery,
-  findWaitingEvent,
-  lockWaitingEvent,
-  type Settled,
-  settleEvent,
+  EVENTS_AT_ONCE,
+  lockWaitingEvents,
+  postponeEvents,
+  takeWaitingEvents,
   type WaitingEvent,
 } from '../../db/queries/feedback-events.ts'
-import type { Id } from '../../db/types.ts'
-import { classifyReply } from '../mail/classify-reply.ts'
-import { unsubscribe } from '../subscribers/unsubscribe.ts'
-import { judgeBounce, type Verdict } from '../suppression/policy.ts'
-import { suppress } from '../suppression/suppression.ts'
-import { readReturnedMail } from './parse/mail.ts'
-import type { BounceEvent, ReturnedMail } from './parse/returned-mail.ts'
+import type { Id, MailAuth, MailEnvelope } from '../../db/types.ts'
+import type { PolicyConfig } from '../config-policy.ts'
+import { messageOf } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Secrets } from '../secrets.ts'
+import { applyConclusions, type FeedbackOutcome } from './apply.ts'
+import { factsOf } from './facts.ts'
+import { conclude } from './judge.ts'
+import { type Reading, readEvent } from './read.ts'
+import { answerSubscribe } from './subscribe-by-mail.ts'
 
-export type FeedbackOutcome =
-  | Readonly<{ outcome: 'suppressed' }>
-  /** What follows is the 'unsubscribe' job's; whoever called rings it. */
-  | Readonly<{ outcome: 'unsubscribed'; newsletterId: Id; subscriberId: Id }>
-  | Readonly<{ outcome: 'held'; because: string }>
-  /** Handled before, or never there. */
-  | Readonly<{ outcome: 'nothing' }>
-  /** The delivery is on its way still: ask again. */
-  | Readonly<{ outcome: 'later' }>
+export type FeedbackDeps = Readonly<{
+  db: Db
+  secrets: Secrets
+  policy: PolicyConfig
+  log: Log
+  /** Who sent a mail, as far as DNS proves it; asked where it matters and intake has not said. */
+  authenticate?: (raw: Buffer, envelope: MailEnvelope | null) => Promise<MailAuth>
+}>
 
-/** Draws the conclusion from one event, once: handled twice changes nothing. */
-export async function handleFeedback(db: Db, eventId: Id, now: Date): Promise<FeedbackOutcome> {
-  const event = await findWaitingEvent(db, eventId)
-  if (event === null) return { outcome: 'nothing' }
-  if (event.kind === 'unsubscribe') return await leave(db, event, now)
-  const claim = event.source === 'door' ? await readClaim(db, event) : sessionClaim(event)
-  return await db.transaction().execute(async (trx): Promise<FeedbackOutcome> => {
-    if (!(await lockWaitingEvent(trx, eventId))) return { outcome: 'nothing' }
-    const delivery = await findDelivery(trx, event)
-    const said = pickRecipient(claim, delivery)
-    const verdict = judge(event, claim, said, delivery)
-    if (verdict.verdict === 'wait') return { outcome: 'later' }
-    if (verdict.verdict === 'suppress' && delivery !== null) {
-      await suppress(trx, {
-        addressHash: delivery.addressHash,
-        address: delivery.address,
-        reason: 'hard-bounce',
-        evidenceId: event.evidenceId,
-        note: `${said?.status ?? ''} ${said?.diagnostic ?? ''}`.trim(),
-      })
+/** While it reads and concludes; a worker that dies leaves them to the next one for no longer. */
+const HELD_MS = 60_000
+/** Then those that are not read yet wait again: 100 hostile mails may take 200 s. */
+const READING_MS = 20_000
+const OCTETS_AT_ONCE = 16 * 1024 * 1024
+/** An event that cannot be handled must not be tried without end. */
+const AFTER_FAILURE_MS = 300_000
+
+export type Handled = Readonly<{
+  /** By event. */
+  outcomes: ReadonlyMap<Id, FeedbackOutcome>
+  /** Campaigns that events were about: `guardCampaigns` should look at them. */
+  campaignIds: readonly Id[]
+  /** As many waited as are handled at once. */
+  more: boolean
+}>
+
+/** Draws the conclusions from events that wait, oldest first: each once, whoever else is at it. */
+export async function handleWaiting(deps: FeedbackDeps, now: Date): Promise<Handled> {
+  const events = await takeWaitingEvents(deps.db, { limit: EVENTS_AT_ONCE, heldMs: HELD_MS })
+  const { outcomes, readings } = await handle(deps, events, now)
+  const about = readings.flatMap((reading) => reading.about?.campaignId ?? [])
+  return { outcomes, campaignIds: [...new Set(about)], more: events.length === EVENTS_AT_ONCE }
+}
+
+/** The same for one event, due or not. `nothing`: it was handled before, or never there. */
+export async function handleFeedback(
+  deps: FeedbackDeps,
+  eventId: Id,
+  now: Date,
+): Promise<FeedbackOutcome> {
+  const events = await takeWaitingEvents(deps.db, { limit: 1, heldMs: HELD_MS, ids: [eventId] })
+  const { outcomes } = await handle(deps, events, now)
+  return outcomes.get(eventId) ?? { outcome: 'nothing' }
+}
+
+async function handle(
+  deps: FeedbackDeps,
+  events: readonly WaitingEvent[],
+  now: Date,
+): Promise<{ outcomes: Map<Id, FeedbackOutcome>; readings: readonly Reading[] }> {
+  const readings = await readAll(deps, events)
+  const unread = events.length - readings.length
+  if (unread > 0) {
+    const read = new Set(readings.map(({ event }) => event.id))
+    const left = events.map(({ id }) => id).filter((id) => !read.has(id))
+    await postponeEvents(deps.db, left, 0)
+  }
+  const asked = readings.filter(({ kind }) => kind === 'subscribe')
+  const others = readings.filter(({ kind }) => kind !== 'subscribe')
+  const outcomes = new Map(await concludeAll(deps, others, now))
+  for (const reading of asked) {
+    for (const [id, outcome] of await concludeAll(deps, [reading], now)) outcomes.set(id, outcome)
+  }
+  return { outcomes, readings }
+}
+
+/** Mails are read one after the other, and their octets fetched so many at a time. */
+async function readAll(deps: FeedbackDeps, events: readonly WaitingEvent[]): Promise<Reading[]> {
+  const until = performance.now() + READING_MS
+  const readings: Reading[] = []
+  for (const slice of slicesOf(events)) {
+    if (performance.now() > until) break
+    const raws = await evidenceOf(deps.db, slice.filter(isMail).map(idOfEvidence))
+    for (const event of slice) {
+      if (performance.now() > until) break
+      const raw = isMail(event) ? (raws.get(idOfEvidence(event)) ?? Buffer.alloc(0)) : null
+      const known = raw === null ? event : await withSender(deps, event, raw)
+      readings.push(await readEvent(deps.secrets, known, raw))
+      // What is being sent from this process must not wait for a hundred mails to be read.
+      await new Promise((resolve) => setImmediate(resolve))
     }
-    await settleEvent(trx, eventId, settledAs(event, claim, said, delivery, verdict), now)
-    return verdict.verdict === 'hold'
-      ? { outcome: 'held', because: verdict.because }
-      : { outcome: 'suppressed' }
-  })
-}
-
-/** A mail to the mailto address of a reader: whatever it says, it says "take me off". */
-async function leave(db: Db, event: WaitingEvent, now: Date): Promise<FeedbackOutcome> {
-  const { newsletterId, subscriberId } = event
-  if (newsletterId === null || subscriberId === null) throw new Error('an unsubscribe of nobody')
-  return await db.transaction().execute(async (trx): Promise<FeedbackOutcome> => {
-    if (!(await lockWaitingEvent(trx, event.id))) return { outcome: 'nothing' }
-    const left = await unsubscribe(trx, { newsletterId, subscriberId, source: 'mail' }, now)
-    const heldBecause = left === 'unknown' ? 'no such subscription' : null
-    const action = heldBecause === null ? 'unsubscribed' : null
-    await settleEvent(trx, event.id, { ...event, addressHash: null, action, heldBecause }, now)
-    return heldBecause === null
-      ? { outcome: 'unsubscribed', newsletterId, subscriberId }
-      : { outcome: 'held', because: heldBecause }
-  })
-}
-
-async function readClaim(db: Db, event: WaitingEvent): Promise<ReturnedMail> {
-  const evidence = event.evidenceId === null ? null : await findEvidence(db, event.evidenceId)
-  if (evidence === null) throw new Error('a mail without its evidence')
-  return await readReturnedMail(evidence.raw)
-}
-
-function sessionClaim(event: WaitingEvent): ReturnedMail {
-  const { status, diagnostic } = event
-  const said = { finalRecipient: null, originalRecipient: null, action: null, status, diagnostic }
-  const classified = classifyReply({ code: null, enhanced: status, text: diagnostic ?? '' })
-  return {
-    kind: 'bounce',
-    recipients: [{ ...said, ...classified }],
-    originalMessageId: null,
-    originalHeaders: {},
   }
+  return readings
 }
 
-async function findDelivery(db: Db, event: WaitingEvent): Promise<BouncedDelivery | null> {
-  if (event.campaignId === null || event.subscriberId === null) return null
-  return await findBouncedDelivery(db, event.campaignId, event.subscriberId)
-}
-
-/** The part about our reader: by address, or the only one there is, as mail that was forwarded names another. */
-function pickRecipient(claim: ReturnedMail, delivery: BouncedDelivery | null): BounceEvent | null {
-  if (claim.kind !== 'bounce') return null
-  const address = delivery?.address?.toLowerCase()
-  const named = claim.recipients.find(
-    (said) =>
-      address !== undefined &&
-      (said.originalRecipient === address || said.finalRecipient === address),
-  )
-  return named ?? (claim.recipients.length === 1 ? (claim.recipients[0] ?? null) : null)
-}
-
-function judge(
+/** It matters where a mail asks for something by its From alone. */
+async function withSender(
+  { authenticate, log }: FeedbackDeps,
   event: WaitingEvent,
-  claim: ReturnedMail,
-  said: BounceEvent | null,
-  delivery: BouncedDelivery | null,
-): Verdict {
-  if (claim.kind !== 'bounce') return { verdict: 'hold', because: 'not a delivery report' }
-  if (said === null) {
-    const because =
-      claim.recipients.length === 0
-        ? 'the report names no recipient'
-        : 'the report names several recipients, and none is this one'
-    return { verdict: 'hold', because }
+  raw: Buffer,
+): Promise<WaitingEvent> {
+  const matters = event.sentTo === 'subscribe' || event.sentTo === 'fbl'
+  if (!matters || event.auth !== null || authenticate === undefined) return event
+  try {
+    return { ...event, auth: await authenticate(raw, event.envelope) }
+  } catch (error) {
+    log.warn({ event: event.id, err: messageOf(error) }, 'sender not looked into')
+    return event
   }
-  return judgeBounce({
-    source: event.source === 'session' ? 'session' : 'door',
-    action: said.action,
-    status: said.status,
-    deliveryState: delivery?.state ?? null,
-  })
 }
 
-function settledAs(
-  event: WaitingEvent,
-  claim: ReturnedMail,
-  said: BounceEvent | null,
-  delivery: BouncedDelivery | null,
-  verdict: Verdict,
-): Settled {
-  return {
-    kind: claim.kind,
-    type: said?.type ?? null,
-    status: said?.status ?? null,
-    diagnostic: said?.diagnostic ?? null,
-    addressHash: delivery?.addressHash ?? null,
-    newsletterId: delivery?.newsletterId ?? event.newsletterId,
-    action: verdict.verdict === 'suppress' ? 'suppressed' : null,
-    heldBecause: verdict.verdict === 'hold' ? verdict.because : null,
+const isMail = ({ source, evidenceId }: WaitingEvent) =>
+  (source === 'door' || source === 'mailbox') && evidenceId !== null
+const idOfEvidence = ({ evidenceId }: WaitingEvent) => evidenceId as Id
+
+function slicesOf(events: readonly WaitingEvent[]): WaitingEvent[][] {
+  const slices: WaitingEvent[][] = []
+  let octets = Number.POSITIVE_INFINITY
+  for (const event of events) {
+    if (octets + event.evidenceSize > OCTETS_AT_ONCE) {
+      slices.push([])
+      octets = 0
+    }
+    slices.at(-1)?.push(event)
+    octets += event.evidenceSize
   }
+  return slices
+}
+
+/** In one transaction; where that fails, each alone, so that one of them cannot hold up the others. */
+async function concludeAll(
+  deps: FeedbackDeps,
+  readings: readonly Reading[],
+  now: Date,
+): Promise<[Id, FeedbackOutcome][]> {
+  if (readings.length === 0) return []
+  try {
+    return [...(await concludeTogether(deps, readings, now))]
+  } catch (error) {
+    const [only, ...others] = readings
+    if (only === undefined) return []
+    if (others.length > 0) {
+      const all: [Id, FeedbackOutcome][] = []
+      for (const reading of readings) all.push(...(await concludeAll(deps, [reading], now)))
+      return all
+    }
+    deps.log.error({ event: only.event.id, err: messageOf(error) }, 'event not handled')
+    await postponeEvents(deps.db, [only.event.id], AFTER_FAILURE_MS)
+    throw error
+  }
+}
+
+async function concludeTogether(
+  deps: FeedbackDeps,
+  readings: readonly Reading[],
+  now: Date,
+): Promise<Map<Id, FeedbackOutcome>> {
+  return await deps.db.transaction().execute(async (trx) => {
+    const ids = readings.map(({ event }) => event.id)
+    const waiting = await lockWaitingEvents(trx, ids)
+    const ours = readings.filter(({ event }) => waiting.has(event.id))
+    const [first] = ours
+    if (first === undefined) return new Map()
+    if (first.kind === 'subscribe') return answerSubscribe(trx, deps.secrets, first, now)
+    const facts = await factsOf(trx, ours, now)
+    const conclusions = ours.map((reading, index) => conclude(reading, facts[index] as never))
+    return await applyConclusions(trx, conclusions, deps.policy, now)
+  })
 }

@@ -15,6 +15,7 @@ import {
   confirmedPage,
   confirmPage,
   expiredLinkPage,
+  stayedPage,
 } from './pages/confirm.tsx'
 import type { Brand } from './pages/layout.tsx'
 import { problem } from './problem.ts'
@@ -25,19 +26,20 @@ export function confirmRoutes(site: Site): Hono<Env> {
   routes.get('/confirm/:token', async (c) => {
     const opened = await open(site, c.req.param('token'))
     if (opened === null) return problem(c, site, 'bad-link')
-    const { state, frame, address } = opened
-    if (state === 'open') return answerPage(c, confirmPage(frame, address))
+    const { state, isActive, frame, address } = opened
+    if (state === 'open') return answerPage(c, confirmPage(frame, address, isActive))
     return settled(c, state, frame)
   })
   routes.post('/confirm/:token', async (c) => {
     const opened = await open(site, c.req.param('token'))
     if (opened === null) return problem(c, site, 'bad-link')
-    const { link, frame, address } = opened
+    const { link, isActive, frame, address } = opened
     const origin = {
       networkAddress: c.get('clientAddress'),
-      wording: confirmConsent(frame.brand, frame.language),
+      wording: confirmConsent(frame.brand, frame.language, isActive),
     }
     const state = await confirmSubscription(site.db, link, frame.brand, origin, site.now())
+    if (state === 'stayed') return answerPage(c, stayedPage(frame, address))
     if (state !== 'confirmed') return settled(c, state, frame)
     void site.ring('outbox', {})
     return answerPage(c, confirmedPage(frame, address))
@@ -49,6 +51,7 @@ type Frame = Readonly<{ base: string; brand: Brand; language: string }>
 type Opened = Readonly<{
   link: Confirmation
   state: ConfirmationState
+  isActive: boolean
   frame: Frame
   address: string
 }>
@@ -58,9 +61,9 @@ async function open(site: Site, token: string): Promise<Opened | null> {
   const link = openConfirmToken(site.secrets, token)
   const brand = link && (await newsletterById(site.db, link.newsletterId))
   if (link === null || brand === null) return null
-  const { state, address, language } = await readConfirmation(site.db, link, site.now())
+  const { state, isActive, address, language } = await readConfirmation(site.db, link, site.now())
   const frame = { base: site.base, brand, language: language ?? brand.language }
-  return { link, state, frame, address: address ?? '' }
+  return { link, state, isActive, frame, address: address ?? '' }
 }
 
 function settled(c: Context, state: Exclude<ConfirmationState, 'open'>, frame: Frame): Response {

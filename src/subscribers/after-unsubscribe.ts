@@ -63,6 +63,8 @@ const WAYS: Record<string, { en: string; zh: string }> = {
   page: { en: 'the link in a mail', zh: '邮件中的退订链接' },
   mail: { en: 'a mail to the unsubscribe address', zh: '发送退订邮件' },
   command: { en: 'the command line', zh: '命令行' },
+  complaint: { en: 'a complaint (“this is spam”)', zh: '举报垃圾邮件' },
+  provider: { en: 'a button of the mail provider’s', zh: '邮件服务商的退订按钮' },
 }
 
 function notice(newsletter: { name: string; language: string }, address: string, source: string) {

@@ -1,8 +1,14 @@
-import type { Db } from '../../db/client.ts'
-import { leaveSubscription, subscriptionState } from '../../db/queries/subscriptions.ts'
+import type { Db, Trx } from '../../db/client.ts'
+import {
+  type LeavingByEvent,
+  type LeftState,
+  leaveSubscription,
+  leaveSubscriptions,
+  subscriptionState,
+} from '../../db/queries/subscriptions.ts'
 import type { Id } from '../../db/types.ts'
 
-export type UnsubscribeSource = 'one-click' | 'page' | 'mail' | 'command'
+export type UnsubscribeSource = 'one-click' | 'page' | 'mail' | 'command' | 'complaint' | 'provider'
 
 export type Unsubscribe = Readonly<{
   newsletterId: Id
@@ -23,4 +29,13 @@ export async function unsubscribe(
   const leaving = { newsletterId, subscriberId, source, networkAddress, at: now }
   if (await leaveSubscription(db, leaving)) return 'unsubscribed'
   return (await subscriptionState(db, newsletterId, subscriberId)) === null ? 'unknown' : 'already'
+}
+
+/** The same for what reports ask for, in their transaction. @returns what became of each, by its event */
+export async function unsubscribeAll(
+  trx: Trx,
+  leaving: readonly (LeavingByEvent & { source: UnsubscribeSource })[],
+  now: Date,
+): Promise<Map<Id, LeftState>> {
+  return leaveSubscriptions(trx, leaving, now)
 }

@@ -1,59 +1,143 @@
 import type { BounceType, DeliveryState } from '../../db/types.ts'
+import type { PolicyConfig } from '../config-policy.ts'
 
-/** What is known of a bounce. `status`: RFC 3463; `action`: RFC 3464 2.3.3, null where a session has none. */
-export type BounceFacts = Readonly<{
-  source: 'door' | 'session'
-  action: string | null
-  status: string | null
-  /** null: the ledger has no such delivery. */
-  deliveryState: DeliveryState | null
+/** What is known of the delivery that a report is about. */
+export type DeliveryFacts = Readonly<{
+  state: DeliveryState
+  attempts: number
+  /** The first time that it was handed to a server. */
+  firstAt: Date | null
+  /** Since when it has its state. */
+  settledAt: Date
 }>
 
-export type Verdict =
-  | Readonly<{ verdict: 'suppress' }>
-  /** Kept, counted, shown; changes nothing. */
-  | Readonly<{ verdict: 'hold'; because: string }>
-  /** The report was faster than the record of the reply: ask again. */
-  | Readonly<{ verdict: 'wait' }>
+/** How an address stood before. */
+export type AddressFacts = Readonly<{
+  /** When a person last lifted a suppression of it. */
+  liftedAt: Date | null
+}>
 
-/** Of the address itself, for good. 5.1.7 and 5.1.8 (RFC 3463 3.2) are about the sender's: not the reader's fault. */
-const BAD_ADDRESS = /^5\.1\.(?![78]$)\d{1,3}$/
+export type BounceFacts = Readonly<{
+  /** A report after acceptance, by mail or webhook; or the reply in the session. */
+  source: 'report' | 'session'
+  reportedAt: Date
+  /** RFC 3464 2.3.3; null where a report has none. */
+  action: string | null
+  /** Whose fault it is. */
+  type: BounceType | null
+  /** null: the ledger has no such delivery. */
+  delivery: DeliveryFacts | null
+  address: AddressFacts
+}>
+
+/** Kept, counted, shown; changes nothing. */
+export type Hold = Readonly<{ verdict: 'hold'; because: string }>
+/** The report was faster than the record of the reply: ask again. */
+export type Wait = Readonly<{ verdict: 'wait'; forMs: number }>
+
+export type Verdict = Readonly<{ verdict: 'suppress' | 'count' }> | Hold | Wait
 
 /** The state of a delivery that a bounce from there can be about. */
-const STATE_BEFORE = { door: 'accepted', session: 'rejected' } as const
+const STATE_BEFORE = { report: 'accepted', session: 'rejected' } as const
+const RECORD_MS = 1_000
+const RESEND_MS = 60_000
 
-/** Only proof acts: a final failure, for the address's sake, of a delivery that the ledger knows. */
+/**
+ * Only proof acts: a final failure of a delivery that the ledger knows. Of the address itself (hard): it suppresses at
+ * once. What may pass (soft), and what is not the reader's fault (block): it counts.
+ */
 export function judgeBounce(facts: BounceFacts): Verdict {
-  const { source, action, status, deliveryState } = facts
-  if (source === 'door' && action !== 'failed') {
-    return hold(action === null ? 'the report names no action' : `action ${action} is not failed`)
+  const { source, action, type, delivery } = facts
+  if (action !== null && action !== 'failed') return hold(`action ${action} is not failed`)
+  if (type === null) return hold('it does not say what failed')
+  const known = knownAs(STATE_BEFORE[source], delivery)
+  if (known !== null) return known
+  if (type !== 'block' && wasLiftedSince(facts)) return hold('lifted since')
+  return { verdict: type === 'hard' ? 'suppress' : 'count' }
+}
+
+export type ComplaintFacts = Readonly<{
+  reportedAt: Date
+  /** RFC 5965 3.5 */
+  feedbackType: string
+  /** It came to the address of RFC 9477, which asks for a DKIM signature that fits its From. */
+  needsSignature: boolean
+  isSigned: boolean
+  delivery: DeliveryFacts | null
+  address: AddressFacts
+}>
+
+export type ComplaintVerdict = Readonly<{ verdict: 'suppress' | 'unsubscribe' }> | Hold | Wait
+
+/** Reports that are no complaints: RFC 5965 7.3.1 and RFC 6591. */
+const HARMLESS = ['not-spam', 'auth-failure']
+
+export function judgeComplaint(facts: ComplaintFacts): ComplaintVerdict {
+  const { feedbackType, delivery } = facts
+  if (HARMLESS.includes(feedbackType)) return hold(`a report of ${feedbackType} is no complaint`)
+  if (facts.needsSignature && !facts.isSigned) {
+    return hold('no DKIM signature that fits its From (RFC 9477)')
   }
-  if (status === null) return hold('no status')
-  if (!BAD_ADDRESS.test(status)) {
-    return hold(
-      status.startsWith('5.1.')
-        ? `status ${status} is about the sender`
-        : `status ${status} is not 5.1.x`,
-    )
-  }
-  if (deliveryState === null) return hold('no such delivery')
-  if (deliveryState === 'sending') return { verdict: 'wait' }
-  if (deliveryState !== STATE_BEFORE[source]) {
-    return hold(`delivery is ${deliveryState}, not ${STATE_BEFORE[source]}`)
-  }
+  const known = knownAs('accepted', delivery)
+  if (known !== null) return known
+  // RFC 6430: they want to be off the list, and complain of nothing.
+  if (feedbackType === 'opt-out') return { verdict: 'unsubscribe' }
+  if (wasLiftedSince({ ...facts, source: 'report' })) return hold('lifted since')
   return { verdict: 'suppress' }
 }
 
-/** hard: the address; block: policy, not the reader's fault; soft: may pass; null: says too little. */
-export function bounceTypeOf(status: string | null, action: string | null): BounceType | null {
-  if (action === 'delayed' || status?.startsWith('4.')) return 'soft'
-  if (status === null) return null
-  if (BAD_ADDRESS.test(status)) return 'hard'
-  if (status.startsWith('5.7.')) return 'block'
-  // Mailbox full, over quota, disabled: RFC 3463 3.3. Some come back.
-  return status.startsWith('5.2.') ? 'soft' : null
+/** null: the ledger shows what the report presupposes. A report of what is uncertain has settled that. */
+function knownAs(
+  state: 'accepted' | 'rejected',
+  delivery: DeliveryFacts | null,
+): Hold | Wait | null {
+  if (delivery === null) return hold('no such delivery')
+  if (delivery.state === state) return null
+  if (delivery.state === 'uncertain' && state === 'accepted') return null
+  if (delivery.state === 'sending') return { verdict: 'wait', forMs: RECORD_MS }
+  // Handed over once and sent again: the ledger will show it when that is through.
+  if (delivery.state === 'queued' && delivery.attempts > 0 && state === 'accepted') {
+    return { verdict: 'wait', forMs: RESEND_MS }
+  }
+  return hold(`delivery is ${delivery.state}, not ${state}`)
 }
 
-function hold(because: string): Verdict {
+/**
+ * A person has said since that the address works: what was handed over before proves nothing against it, however late
+ * or often it is reported.
+ */
+function wasLiftedSince(
+  facts: Pick<BounceFacts, 'source' | 'reportedAt' | 'delivery' | 'address'>,
+): boolean {
+  const { liftedAt } = facts.address
+  if (liftedAt === null || facts.delivery === null) return false
+  const { firstAt, settledAt } = facts.delivery
+  // A report may be about the first of several hand-overs; a session's reply is about the last, and as old as its record.
+  if (facts.source === 'report') return firstAt === null || firstAt <= liftedAt
+  return settledAt <= liftedAt || facts.reportedAt <= liftedAt
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * Whether soft bounces make a series: so many, over at least so many days, with no success between.
+ * @param failedAt when each of the deliveries that bounced was handed over
+ * @param since of the last success, lifting or suppression; what came before counts no more
+ */
+export function isSeries(
+  failedAt: readonly Date[],
+  since: Date | null,
+  { count, days }: PolicyConfig['soft'],
+): boolean {
+  const times = failedAt.map(Number).filter((at) => since === null || at > since.getTime())
+  if (times.length < count) return false
+  return Math.max(...times) - Math.min(...times) >= days * DAY_MS
+}
+
+export function softExpiry(now: Date, { suppressDays }: PolicyConfig['soft']): Date {
+  return new Date(now.getTime() + suppressDays * DAY_MS)
+}
+
+function hold(because: string): Hold {
   return { verdict: 'hold', because }
 }

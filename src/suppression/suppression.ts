@@ -1,7 +1,7 @@
 import type { Db, Trx } from '../../db/client.ts'
 import {
   hasStandingSuppression,
-  insertSuppression,
+  insertSuppressions,
   liftStandingSuppression,
   type SuppressionLine,
   suppressionLines,
@@ -17,15 +17,34 @@ export type Suppress = Readonly<{
   address: string | null
   reason: SuppressionReason
   evidenceId?: Id | null
+  /** The report that it follows from. */
+  eventId?: Id | null
   note?: string
   expiresAt?: Date | null
 }>
 
-/** Everywhere, for every newsletter. `already`: one stands that lasts as long. */
+/** Everywhere, for every newsletter. `already`: one stands that is as strong and lasts as long. */
 export async function suppress(trx: Trx, values: Suppress): Promise<'suppressed' | 'already'> {
-  const { addressHash, address, reason, evidenceId = null, note = '', expiresAt = null } = values
-  const row = { addressHash, address, reason, evidenceId, note, expiresAt }
-  return (await insertSuppression(trx, row)) ? 'suppressed' : 'already'
+  const made = await suppressAll(trx, [values])
+  return made.size > 0 ? 'suppressed' : 'already'
+}
+
+/** Of one address given twice the first counts. @returns the hashes, in hex, that are suppressed by these now */
+export async function suppressAll(trx: Trx, all: readonly Suppress[]): Promise<Set<string>> {
+  const rows = new Map<string, Suppress>()
+  for (const one of all) {
+    const hash = one.addressHash.toString('hex')
+    if (!rows.has(hash)) rows.set(hash, one)
+  }
+  return insertSuppressions(
+    trx,
+    [...rows.values()].map(
+      ({ evidenceId = null, eventId = null, note = '', expiresAt = null, ...one }) => ({
+        ...one,
+        ...{ evidenceId, eventId, note, expiresAt },
+      }),
+    ),
+  )
 }
 
 /** Throws when it cannot be asked; a caller that goes on then would mail whom it must not. */
@@ -36,12 +55,13 @@ export async function isSuppressed(db: Db, addressHash: Buffer): Promise<boolean
 /** The newest 1,000, or those before an id. */
 export async function listSuppressions(
   db: Db,
-  options: { lifted?: boolean; before?: Id; limit?: number } = {},
+  options: { lifted?: boolean; reason?: SuppressionReason; before?: Id; limit?: number } = {},
 ): Promise<SuppressionLine[]> {
+  const { lifted = false, limit = 1_000, reason, before } = options
   return suppressionLines(db, {
-    lifted: options.lifted ?? false,
-    limit: options.limit ?? 1_000,
-    ...(options.before === undefined ? {} : { before: options.before }),
+    ...{ lifted, limit },
+    ...(reason === undefined ? {} : { reason }),
+    ...(before === undefined ? {} : { before }),
   })
 }
 
@@ -75,9 +95,11 @@ export async function liftSuppression(
     'id' in input
       ? { id: input.id }
       : { addressHash: secrets.addressHash(requireAddress(input.address).key) }
-  return (await liftStandingSuppression(db, by, input.note, now)) ? 'lifted' : 'none'
+  const lifting = { by: 'editor', note: input.note, at: now } as const
+  return (await liftStandingSuppression(db, by, lifting)) ? 'lifted' : 'none'
 }
 
+/** @throws PostriderError bad-input */
 function requireAddress(text: string) {
   const parsed = parseAddress(text)
   if (!parsed.ok) {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { countFeedback, insertSessionBounces } from '../../db/queries/feedback-events.ts'
+import { countFeedback } from '../../db/queries/feedback-counts.ts'
+import { insertSessionBounces } from '../../db/queries/feedback-events.ts'
 import type { DeliveryState, Id } from '../../db/types.ts'
 import { prepareSlice } from '../../src/campaigns/prepare.ts'
 import { handleFeedback } from '../../src/feedback/handle.ts'
@@ -16,6 +17,7 @@ import {
 } from '../../src/suppression/suppression.ts'
 import { settle, someCampaign, someNewsletter, someReaders } from '../support/campaigns.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { feedbackDeps } from '../support/feedback.ts'
 import { type ReportedRecipient, report } from '../support/reports.ts'
 
 const secrets = createSecrets(parseKeys(newKeys(), 'test'))
@@ -63,7 +65,7 @@ async function comesTo(localPart: string, raw: Buffer | string): Promise<Id> {
   return eventId as Id
 }
 
-const handle = (eventId: Id) => handleFeedback(database.db, eventId, now)
+const handle = (eventId: Id) => handleFeedback(feedbackDeps(database.db, secrets), eventId, now)
 const suppressed = (reader = ada) => isSuppressed(database.db, reader.address_hash)
 const eventOf = (id: Id) =>
   database.db

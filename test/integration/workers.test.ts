@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { aliveWorkerIds } from '../../db/queries/workers.ts'
 import type { Id } from '../../db/types.ts'
+import { DEFAULT_POLICY } from '../../src/config-policy.ts'
 import { openInboundToken, recordInbound } from '../../src/feedback/record.ts'
 import { createLog } from '../../src/log.ts'
 import { bounceLocalPart, unsubscribeLocalPart } from '../../src/mail/token-address.ts'
@@ -69,6 +70,7 @@ function promises(redisOf: () => Promise<TestRedis | null>) {
     const workers = await startWorkers({
       ...{ db: database.db, secrets, log, queues, sender, transportId, sign: null },
       transportKind: 'smtp',
+      policy: DEFAULT_POLICY,
       site: { publicUrl: 'https://weekly.example', inboundDomain: null, senderId: 'postrider' },
     })
     running.push(workers)

@@ -1,4 +1,5 @@
 export type ReportedRecipient = {
+  /** RFC 3464 2.3.2 wants one; not given: of somebody else, as forwarded mail has it. */
   finalRecipient?: string
   originalRecipient?: string
   action?: string
@@ -11,7 +12,7 @@ export function report(recipients: readonly ReportedRecipient[]): Buffer {
   const groups = recipients.map((recipient) =>
     [
       recipient.originalRecipient && `Original-Recipient: rfc822;${recipient.originalRecipient}`,
-      recipient.finalRecipient && `Final-Recipient: rfc822; ${recipient.finalRecipient}`,
+      `Final-Recipient: rfc822; ${recipient.finalRecipient ?? 'somebody@elsewhere.test'}`,
       recipient.action && `Action: ${recipient.action}`,
       recipient.status && `Status: ${recipient.status}`,
       recipient.diagnostic && `Diagnostic-Code: ${recipient.diagnostic}`,

@@ -5,14 +5,19 @@ import { pageWords } from './words.ts'
 type ConfirmFrame = Frame & Readonly<{ brand: Brand }>
 
 /** What a reader agrees to by the button, in the language that they are shown: evidence of consent. */
-export function confirmConsent(brand: Brand, language: string): string {
-  return pageWords(language).confirm.consent(brand.name)
+export function confirmConsent(brand: Brand, language: string, isActive: boolean): string {
+  const words = pageWords(language)
+  return (isActive ? words.stay : words.confirm).consent(brand.name)
 }
 
-/** One button, which posts to the page's own address: the token stays out of the markup. */
-export function confirmPage(frame: ConfirmFrame, address: string): Page {
+/**
+ * One button, which posts to the page's own address: the token stays out of the markup. `isActive`: they are subscribed,
+ * and were asked whether it shall stay so.
+ */
+export function confirmPage(frame: ConfirmFrame, address: string, isActive: boolean): Page {
   const { name } = frame.brand
-  const { confirm } = pageWords(frame.language)
+  const words = pageWords(frame.language)
+  const confirm = isActive ? words.stay : words.confirm
   return renderPage(frame, confirm.heading(name), () => (
     <>
       <h1>{confirm.heading(name)}</h1>
@@ -34,6 +39,20 @@ export function confirmedPage(frame: ConfirmFrame, address: string): Page {
     <>
       <h1>{confirm.doneHeading}</h1>
       <p>{confirm.doneLead(name, address)}</p>
+      <a className="button wide" href={`${frame.base}/${frame.brand.slug}`}>
+        {words.archive.all(name)}
+      </a>
+    </>
+  ))
+}
+
+export function stayedPage(frame: ConfirmFrame, address: string): Page {
+  const { name } = frame.brand
+  const { stay } = pageWords(frame.language)
+  return renderPage(frame, stay.doneHeading, (words) => (
+    <>
+      <h1>{stay.doneHeading}</h1>
+      <p>{stay.doneLead(name, address)}</p>
       <a className="button wide" href={`${frame.base}/${frame.brand.slug}`}>
         {words.archive.all(name)}
       </a>

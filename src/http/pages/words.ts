@@ -41,6 +41,16 @@ export type PageWords = {
     expiredLead: (days: number) => string
     expiredNext: string
   }
+  /** To a reader who is subscribed. */
+  stay: {
+    heading: (newsletter: string) => string
+    lead: (newsletter: string, address: string) => string
+    button: string
+    /** Stored with the answer. */
+    consent: (newsletter: string) => string
+    doneHeading: string
+    doneLead: (newsletter: string, address: string) => string
+  }
   unsubscribe: {
     heading: (newsletter: string) => string
     lead: (newsletter: string, address: string) => string
@@ -117,6 +127,15 @@ const en: PageWords = {
     expiredLead: (days) =>
       `It was used, replaced by a newer one, or is older than ${days} days. Nothing was changed.`,
     expiredNext: 'Subscribe again, and a new link comes to you.',
+  },
+  stay: {
+    heading: (newsletter) => `Keep ${newsletter} coming?`,
+    lead: (newsletter, address) => `${newsletter} is mailed to ${address}.`,
+    button: 'Keep it coming',
+    consent: (newsletter) =>
+      `By this you say that the address works and that you want to go on receiving ${newsletter}.`,
+    doneHeading: 'Thank you, it keeps coming',
+    doneLead: (newsletter, address) => `${newsletter} goes on coming to ${address}.`,
   },
   unsubscribe: {
     heading: (newsletter) => `Leave ${newsletter}?`,
@@ -213,6 +232,14 @@ const zh: PageWords = {
     expiredHeading: '这个链接已经失效',
     expiredLead: (days) => `它已被使用、被更新的链接取代，或已超过 ${days} 天。没有做任何更改。`,
     expiredNext: '请重新订阅，我们会寄给您新的链接。',
+  },
+  stay: {
+    heading: (newsletter) => `继续收到《${newsletter}》？`,
+    lead: (newsletter, address) => `《${newsletter}》会寄到 ${address}。`,
+    button: '继续订阅',
+    consent: (newsletter) => `点击即表示这个地址可以收信，您愿意继续收到《${newsletter}》。`,
+    doneHeading: '谢谢，我们会继续寄给您',
+    doneLead: (newsletter, address) => `《${newsletter}》会继续寄到 ${address}。`,
   },
   unsubscribe: {
     heading: (newsletter) => `退订《${newsletter}》？`,

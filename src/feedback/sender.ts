@@ -1,0 +1,50 @@
+import type { MailAuth } from '../../db/types.ts'
+import { parseAddress } from '../mail/address.ts'
+
+/** Header fields, unfolded, the first of each name; names in lower case. */
+export type Head = ReadonlyMap<string, string>
+
+const LONGEST_HEAD = 256 * 1024
+
+/** Without what follows the first empty line. */
+export function readHead(raw: Buffer): Head {
+  const text = raw.subarray(0, LONGEST_HEAD).toString('latin1')
+  const end = /\r?\n\r?\n/.exec(text)?.index ?? text.length
+  const head = new Map<string, string>()
+  const unfolded = text.slice(0, end).replace(/\r?\n[ \t]+/g, ' ')
+  for (const line of unfolded.split(/\r?\n/)) {
+    const [, name = '', value = ''] = /^([^:\s]+)[ \t]*:(.*)$/.exec(line) ?? []
+    const folded = name.toLowerCase()
+    if (folded !== '' && !head.has(folded)) head.set(folded, value.trim())
+  }
+  return head
+}
+
+/** Who says to have written it; null unless it is one address. */
+export function fromOf(head: Head): { address: string; domain: string } | null {
+  const value = (head.get('from') ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '')
+  const inBrackets = [...value.matchAll(/<([^<>]*)>/g)].map((match) => match[1] ?? '')
+  if (inBrackets.length > 1) return null
+  const parsed = parseAddress((inBrackets[0] ?? value).trim())
+  return parsed.ok ? { address: parsed.value.address, domain: parsed.value.domain } : null
+}
+
+/** As DMARC aligns them, relaxed, but for siblings: the same domain, or one below the other. */
+export function fits(proven: string, from: string): boolean {
+  const [a, b] = [proven.toLowerCase(), from.toLowerCase()]
+  const isDomain = a.includes('.') && b.includes('.')
+  return isDomain && (a === b || a.endsWith(`.${b}`) || b.endsWith(`.${a}`))
+}
+
+export function isSignedBySender(head: Head, auth: MailAuth | null): boolean {
+  const from = fromOf(head)
+  if (from === null || auth === null) return false
+  return auth.dkim.some(({ result, domain }) => result === 'pass' && fits(domain, from.domain))
+}
+
+/** SPF or DKIM says that the domain of From sent it. */
+export function isFromSender(from: { domain: string }, auth: MailAuth | null): boolean {
+  if (auth === null) return false
+  const proven = [...auth.dkim, ...(auth.spf === null ? [] : [auth.spf])]
+  return proven.some(({ result, domain }) => result === 'pass' && fits(domain, from.domain))
+}
