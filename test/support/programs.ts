@@ -17,6 +17,8 @@ export type Program =
   | 'chromium'
   | 'python3'
   | 'dkimverify'
+  | 'dovecot'
+  | 'postfix'
 
 /** Its path, or null. Debian keeps servers where an ordinary user's PATH does not look. */
 export function findProgram(name: Program): string | null {

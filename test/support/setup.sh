@@ -3,7 +3,7 @@
 # all of it is there already.
 set -euo pipefail
 
-packages=(redis-server postfix chromium python3 python3-dkim fonts-noto-cjk)
+packages=(redis-server postfix dovecot-imapd dovecot-pop3d chromium python3 python3-dkim fonts-noto-cjk)
 
 if ! command -v apt-get >/dev/null; then
   echo "test:setup knows Debian's apt-get only. Install these by hand: ${packages[*]}" >&2
@@ -36,7 +36,7 @@ fi
 
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
 "${apt[@]}" update
-# smtp-sink is all that is wanted of postfix: no mail system is set up.
+# Tests bring configurations of their own: no mail system is set up.
 echo 'postfix postfix/main_mailer_type select No configuration' |
   "${as_root[@]}" debconf-set-selections
 "${apt[@]}" install --no-install-recommends "${missing[@]}"
