@@ -1,5 +1,6 @@
 import type { MarkedExtension, TokenizerExtension, Tokens } from 'marked'
 import markedLinkifyIt from 'marked-linkify-it'
+import { endOfAddress, LONGEST_ADDRESS } from './address-end.ts'
 import { rememberStart } from './next-start.ts'
 
 // GFM's own rule takes everything up to a space for the address, CJK punctuation and all; for
@@ -9,9 +10,6 @@ import { rememberStart } from './next-start.ts'
 const START = String.raw`(?:https?:\/\/|mailto:|www\.)[^\s<]|[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9]`
 const NEXT = new RegExp(`(?<![A-Za-z0-9_.+-])(?:${START})`, 'i')
 const HERE = new RegExp(`^<?(?:${START})`, 'i')
-// Where no address goes on: the library need not read the whole paragraph for each.
-const WORD = /^[^\s、。，；：？！（）「」『』《》〈〉【】]+/
-const LONGEST = 4000
 
 export function bareLinks(): MarkedExtension {
   const linkify = markedLinkifyIt().extensions?.[0] as TokenizerExtension
@@ -22,7 +20,8 @@ export function bareLinks(): MarkedExtension {
         start: rememberStart((src) => src.search(NEXT)),
         tokenizer(src, tokens) {
           if (!HERE.test(src)) return undefined
-          const word = WORD.exec(src)?.[0].slice(0, LONGEST) ?? ''
+          // The library need not read the whole paragraph for each.
+          const word = src.slice(0, endOfAddress(src.slice(0, LONGEST_ADDRESS)))
           // Without a scheme it takes only the few top-level domains that it has by heart.
           const added = /^www\./i.test(word) ? 'http://' : ''
           const link = linkify.tokenizer.call(this, added + word, tokens) as Tokens.Link | undefined

@@ -12,10 +12,16 @@ export type Findings = {
 
 export function collectFindings(file: string): Findings {
   const list: Finding[] = []
+  const said = new Set<string>()
+  const say = (severity: Finding['severity'], line: SourceLine | null, words: Words): void => {
+    const once = `${severity} ${line} ${words.what}`
+    if (!said.has(once)) list.push({ severity, file, line, ...words })
+    said.add(once)
+  }
   return {
     list,
-    error: (line, words) => list.push({ severity: 'error', file, line, ...words }),
-    warning: (line, words) => list.push({ severity: 'warning', file, line, ...words }),
+    error: (line, words) => say('error', line, words),
+    warning: (line, words) => say('warning', line, words),
   }
 }
 

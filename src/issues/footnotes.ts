@@ -1,4 +1,5 @@
 import type { MarkedExtension, Token, TokenizerThis, Tokens } from 'marked'
+import type { Findings } from './finding.ts'
 import type { SourceLine } from './issue.ts'
 import { rememberStart } from './next-start.ts'
 
@@ -46,7 +47,7 @@ export function footnotes(): MarkedExtension {
         start: rememberStart((src) => src.indexOf('[^')),
         tokenizer(src) {
           const match = /^\[\^([^\]\s]+)\]/.exec(src)
-          const label = match?.[1]
+          const label = match?.[1]?.toLowerCase()
           if (!match || label === undefined || !namesOf(this).has(label)) return undefined
           return { type: 'footnote-reference', raw: match[0], label }
         },
@@ -57,17 +58,20 @@ export function footnotes(): MarkedExtension {
 
 function readNote(src: string): { raw: string; label: string; text: string } | null {
   const first = FIRST_LINE.exec(src)
-  const label = first?.[1]
+  const label = first?.[1]?.toLowerCase()
   if (!first || label === undefined) return null
   let raw = first[0]
   for (;;) {
-    const more = NEXT_LINE.exec(src.slice(raw.length)) ?? INDENTED.exec(src.slice(raw.length))
+    const rest = src.slice(raw.length, raw.length + 100_000)
+    const more = NEXT_LINE.exec(rest) ?? INDENTED.exec(rest)
     if (!more) break
     raw += more[0]
   }
   const text = (first[2] ?? '') + raw.slice(first[0].length)
   return { raw, label, text: text.replace(/^(?: {4}|\t)/gm, '') }
 }
+
+type Note = { tokens: Token[]; line: SourceLine; references: number }
 
 /** The notes of one issue, numbered as they are referred to. */
 export type Footnotes = {
@@ -77,9 +81,10 @@ export type Footnotes = {
   list(): Token[]
 }
 
-export function createFootnotes(): Footnotes {
+export function createFootnotes(findings: Findings): Footnotes {
   const numbers = new Map<string, number>()
-  const notes = new Map<string, { tokens: Token[]; line: SourceLine }>()
+  const references = new Map<number, number>()
+  const notes = new Map<string, Omit<Note, 'references'>>()
   const numberOf = (label: string): number => {
     const number = numbers.get(label) ?? numbers.size + 1
     numbers.set(label, number)
@@ -87,21 +92,25 @@ export function createFootnotes(): Footnotes {
   }
   return {
     refer({ raw, label }) {
-      const text = `[${numberOf(label)}]`
-      const tokens = [{ type: 'text', raw: text, text, escaped: false }]
-      return [
-        { type: 'html', raw: '', text: '<sup>', block: false, pre: false },
-        { type: 'link', raw, href: `#note-${numberOf(label)}`, title: null, text, tokens },
-        { type: 'html', raw: '', text: '</sup>', block: false, pre: false },
-      ] as Token[]
+      const number = numberOf(label)
+      const times = (references.get(number) ?? 0) + 1
+      references.set(number, times)
+      return referenceTokens(raw, number, times)
     },
-    keep: ({ label }, tokens, line) => {
-      if (!notes.has(label)) notes.set(label, { tokens, line })
+    keep({ label }, tokens, line) {
+      if (notes.has(label)) findings.warning(line, writtenTwice(label))
+      else notes.set(label, { tokens, line })
     },
     list() {
       // A note that nobody refers to is shown after the others.
-      const labels = [...notes.keys()].sort((a, b) => numberOf(a) - numberOf(b))
-      const items = labels.map((label) => noteItem(numberOf(label), notes.get(label)))
+      const unused = [...notes].filter(([label]) => !numbers.has(label))
+      for (const [label, { line }] of unused) findings.warning(line, nobodyRefersTo(label))
+      const items = [...notes]
+        .map(([label, note]) => ({ note, number: numberOf(label) }))
+        .sort((a, b) => a.number - b.number)
+        .map(({ note, number }) =>
+          noteItem(number, { ...note, references: references.get(number) ?? 0 }),
+        )
       const line = items[0]?.line
       if (line === undefined) return []
       const list = { type: 'list', raw: '', ordered: true, start: 1, loose: false, items, line }
@@ -110,20 +119,69 @@ export function createFootnotes(): Footnotes {
   }
 }
 
-function noteItem(number: number, note: { tokens: Token[]; line: SourceLine } | undefined) {
-  const target = { type: 'html', raw: '', text: `<a id="note-${number}"></a>`, block: false }
-  const [first, ...rest] = note?.tokens ?? []
+function writtenTwice(label: string): { what: string; why: string; fix: string } {
+  return {
+    what: `the footnote [^${label}] is written a second time`,
+    why: 'only the first is shown',
+    fix: 'give it another name, or take it out',
+  }
+}
+
+function nobodyRefersTo(label: string): { what: string; why: string; fix: string } {
+  return {
+    what: `nothing refers to the footnote [^${label}]`,
+    why: 'it is shown after the others, and nobody knows what it belongs to',
+    fix: `write [^${label}] where it belongs, or take it out`,
+  }
+}
+
+function referenceTokens(raw: string, number: number, times: number): Token[] {
+  const text = `[${number}]`
+  const tokens = [{ type: 'text', raw: text, text, escaped: false }]
+  return [
+    html(`<sup><a id="${referenceId(number, times)}"></a>`),
+    { type: 'link', raw, href: `#note-${number}`, title: null, text, tokens },
+    html('</sup>'),
+  ] as Token[]
+}
+
+function referenceId(number: number, times: number): string {
+  return times === 1 ? `ref-${number}` : `ref-${number}-${times}`
+}
+
+function html(text: string): Token {
+  return { type: 'html', raw: '', text, block: false, pre: false } as Token
+}
+
+function noteItem(number: number, note: Note) {
+  const target = html(`<a id="note-${number}"></a>`)
+  const [first, ...rest] = note.tokens
   const tokens =
     first?.type === 'paragraph'
-      ? [{ ...first, tokens: [target, ...(first.tokens ?? [])] }, ...rest]
-      : [target, ...(note?.tokens ?? [])]
+      ? [{ ...first, tokens: [target, ...(first.tokens ?? [])] } as Token, ...rest]
+      : [target, ...note.tokens]
   return {
     type: 'list_item',
     raw: '',
     task: false,
     loose: false,
     text: '',
-    tokens,
-    line: note?.line,
+    tokens: withWaysBack(tokens, number, note.references),
+    line: note.line,
   }
+}
+
+/** `↩` leads back to where the note is referred to. */
+function withWaysBack(tokens: Token[], number: number, references: number): Token[] {
+  const ways = Array.from({ length: references }, (_, n) => {
+    const text = '↩'
+    const arrow = { type: 'text', raw: text, text, escaped: false }
+    const href = `#${referenceId(number, n + 1)}`
+    const link = { type: 'link', raw: '', href, title: null, text, tokens: [arrow], wayBack: true }
+    return [{ type: 'text', raw: ' ', text: ' ', escaped: false }, link] as Token[]
+  }).flat()
+  const last = tokens.at(-1)
+  return last?.type === 'paragraph'
+    ? [...tokens.slice(0, -1), { ...last, tokens: [...(last.tokens ?? []), ...ways] } as Token]
+    : [...tokens, ...ways]
 }

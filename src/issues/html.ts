@@ -1,38 +1,26 @@
 import sanitizeHtml from 'sanitize-html'
+import { decodeEntities } from './entities.ts'
 import { type Findings, shorten } from './finding.ts'
-import type { SourceLine } from './issue.ts'
+import { hostOf } from './host-of.ts'
+import { createTagLines } from './html-lines.ts'
+import { imageAddress, mediaAddress } from './html-media.ts'
+import { ALLOWED, HTML_NAMES, MEDIA, PLAIN_BOXES, WITHOUT_TEXT } from './html-names.ts'
+import { tellDropped } from './html-told.ts'
+import type { HtmlLink, SourceLine } from './issue.ts'
 import type { Addresses } from './links.ts'
+
+/** A piece of HTML made safe. `links`: those that begin and end in it. */
+export type CleanHtml = { text: string; links: HtmlLink[] }
 
 /** Makes the HTML of one container of tokens safe, piece by piece, as Markdown cuts it. */
 export type HtmlCleaner = {
-  clean(piece: string, line: SourceLine): string
+  /** @param isBlock a piece that Markdown took as a block, so that nothing after it can close what it opens */
+  clean(piece: string, line: SourceLine, isBlock: boolean): CleanHtml
   /** The tags that are open after the last piece, outermost first. */
   open(): readonly string[]
   /** Closes what is open. */
   end(): string
 }
-
-const names = (list: string): string[] => list.split(' ')
-
-const ALLOWED = names(
-  'a abbr b bdi bdo blockquote br caption center cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr',
-)
-/** Their content is no text for a reader. */
-const WITHOUT_TEXT = names(
-  'script style template noscript head title iframe object embed noembed noframes xmp textarea option select',
-)
-/** Taken away without a word: what they hold stays, and looks the same in a mail. */
-const PLAIN_BOXES = names(
-  'html body section article header footer main nav aside hgroup address big font picture source',
-)
-const HTML_NAMES = new Set([
-  ...ALLOWED,
-  ...WITHOUT_TEXT,
-  ...PLAIN_BOXES,
-  ...names(
-    'acronym applet area audio base basefont bgsound button canvas data datalist dialog dir fieldset form frame frameset image input keygen label legend link map marquee menu meta meter nobr optgroup output param plaintext portal progress slot svg math search strong track video',
-  ),
-])
 
 /** Tags further out are not closed any more before the end: thousands of them took seconds. */
 const DEEPEST = 100
@@ -42,28 +30,28 @@ const END = 'zqhtmlendqz'
 
 export function createHtmlCleaner(addresses: Addresses, findings: Findings): HtmlCleaner {
   let open: string[] = []
+  const escapeUnknownTags = createEscaping()
   return {
-    clean(piece, line) {
+    clean(piece, line, isBlock) {
       const outer = open.slice(0, -DEEPEST)
-      const around = open
-        .slice(-DEEPEST)
-        .map((name) => `<${name}>`)
-        .join('')
-      const dropped = new Set<string>()
+      const inner = open.slice(-DEEPEST)
+      const seen = watch(piece, line, inner)
+      const around = inner.map(reopened).join('')
       const html = sanitizeHtml(
         around + START + escapeUnknownTags(piece) + END,
-        rules(addresses, line, dropped),
+        rules(addresses, seen),
       )
-      tellDropped(dropped, piece, line, findings)
       const [from, to] = [html.indexOf(START), html.indexOf(END)]
+      tellDropped({ piece, line, dropped: seen.dropped, isCut: isBlock && to === -1 }, findings)
+      for (const { src, at } of seen.withoutAlt) findings.warning(at, missingAlt(src))
       // The piece opened something whose content is dropped, and did not close it.
-      if (to === -1)
-        return from === -1
-          ? ''
-          : html.slice(from + START.length).replace(/^(?:<\/[a-z0-9]+>)+$/, '')
+      if (to === -1) {
+        const rest = from === -1 ? '' : html.slice(from + START.length)
+        return { text: withLabels(rest.replace(/^(?:<\/[a-z0-9]+>)+$/, '')), links: seen.links }
+      }
       const after = [...html.slice(to).matchAll(/<\/([a-z][a-z0-9]*)>/g)]
       open = [...outer, ...after.map((match) => match[1] ?? '').reverse()]
-      return html.slice(from + START.length, to)
+      return { text: withLabels(html.slice(from + START.length, to)), links: seen.links }
     },
     open: () => open,
     end() {
@@ -74,76 +62,168 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
   }
 }
 
-function rules(
-  addresses: Addresses,
-  line: SourceLine,
-  dropped: Set<string>,
-): sanitizeHtml.IOptions {
+/** A link without address or name would become something else on the way. */
+function reopened(name: string): string {
+  return name === 'a' ? '<a id="x">' : `<${name}>`
+}
+
+/** What the sanitiser meets in one piece. */
+type Seen = {
+  /** Names of tags that go, with the line of the first. */
+  dropped: Map<string, { at: SourceLine; to: string | null }>
+  withoutAlt: { src: string; at: SourceLine }[]
+  links: HtmlLink[]
+  /** To be told of each start tag, in order. */
+  enter(name: string): void
+  /** Of the start tag that was met last. */
+  at(): SourceLine
+  /** The name of the one that plays and was met last. */
+  player(): string
+  leaveLink(href: string | undefined, text: string): void
+}
+
+function watch(piece: string, line: SourceLine, around: readonly string[]): Seen {
+  const lines = createTagLines(piece, line, around)
+  const openLinks: SourceLine[] = []
+  let at = line
+  let player = ''
+  const seen: Seen = {
+    dropped: new Map(),
+    withoutAlt: [],
+    links: [],
+    enter(name) {
+      at = lines.next(name)
+      if (name === 'a') openLinks.push(at)
+      if (MEDIA.includes(name)) player = name
+      const isDropped = !ALLOWED.includes(name) && !PLAIN_BOXES.includes(name)
+      if (isDropped && !seen.dropped.has(name)) seen.dropped.set(name, { at, to: null })
+    },
+    at: () => at,
+    player: () => player,
+    leaveLink(href, text) {
+      const from = openLinks.pop() ?? line
+      if (href !== undefined) seen.links.push({ href, text: text.replace(END, ''), line: from })
+    },
+  }
+  return seen
+}
+
+function rules(addresses: Addresses, seen: Seen): sanitizeHtml.IOptions {
   return {
     allowedTags: ALLOWED,
     nonTextTags: WITHOUT_TEXT,
-    allowedAttributes: {
-      '*': ['align', 'dir', 'lang', 'title', 'style'],
-      a: ['href', 'name', 'id'],
-      img: ['src', 'alt', 'width', 'height'],
-      table: ['width', 'border', 'cellpadding', 'cellspacing'],
-      td: ['colspan', 'rowspan', 'valign', 'width'],
-      th: ['colspan', 'rowspan', 'valign', 'width', 'scope'],
-      col: ['span', 'width'],
-      ol: ['start', 'type', 'reversed'],
-      li: ['value'],
-      details: ['open'],
-      time: ['datetime'],
-    },
+    allowedAttributes: ALLOWED_ATTRIBUTES,
     allowedStyles: { '*': { 'text-align': [/^(?:left|right|center|start|end|justify)$/] } },
     // Schemes are judged by `addresses`, which also resolves what is relative.
     allowedSchemes: ['http', 'https', 'mailto', 'tel'],
-    onOpenTag: (name) => {
-      if (!ALLOWED.includes(name) && !PLAIN_BOXES.includes(name)) dropped.add(name)
+    onOpenTag: (name) => seen.enter(name),
+    // The parser gives what stands in a frame as text, tags and all.
+    textFilter: (text, name) => (name === 'iframe' ? '' : text),
+    exclusiveFilter: ({ tag, attribs, text }) => {
+      if (tag === 'a') seen.leaveLink(attribs.href, text)
+      return false
     },
-    transformTags: {
-      a: (tagName, { href, ...attribs }) => {
-        const address = href === undefined ? null : addresses.link(href, line)
-        if (address !== null) return { tagName, attribs: { ...attribs, href: address } }
-        // Without an address it would still look like a link.
-        return { tagName: attribs.id || attribs.name ? tagName : 'span', attribs }
-      },
-      img: (tagName, { src, ...attribs }) => {
-        const address = src === undefined ? null : addresses.image(src, line)
-        return { tagName, attribs: address === null ? attribs : { ...attribs, src: address } }
-      },
+    transformTags: transforms(addresses, seen),
+  }
+}
+
+const ALLOWED_ATTRIBUTES: Record<string, string[]> = {
+  '*': ['align', 'dir', 'lang', 'title', 'style'],
+  a: ['href', 'name', 'id'],
+  span: ['data-href', 'data-label'],
+  img: ['src', 'alt', 'width', 'height'],
+  table: ['width', 'border', 'cellpadding', 'cellspacing'],
+  td: ['colspan', 'rowspan', 'valign', 'width'],
+  th: ['colspan', 'rowspan', 'valign', 'width', 'scope'],
+  col: ['span', 'width'],
+  ol: ['start', 'type', 'reversed'],
+  li: ['value'],
+  details: ['open'],
+  time: ['datetime'],
+}
+
+function transforms(
+  addresses: Addresses,
+  seen: Seen,
+): Record<string, (name: string, attributes: sanitizeHtml.Attributes) => sanitizeHtml.Tag> {
+  const toLink = (tagName: string, attributes: sanitizeHtml.Attributes): sanitizeHtml.Tag => {
+    const src = mediaAddress(attributes)
+    const href = src === null ? null : addresses.link(src, seen.at())
+    if (href === null) return { tagName, attribs: {} }
+    const label = hostOf(href)
+    const dropped = seen.dropped.get(tagName === 'source' ? seen.player() : tagName)
+    // A player has the same film in several formats.
+    if (tagName === 'source' && dropped?.to) return { tagName, attribs: {} }
+    if (dropped) dropped.to ??= label
+    return {
+      tagName: 'span',
+      attribs: { 'data-href': href, 'data-label': attributes.title || label },
+    }
+  }
+  return {
+    ...Object.fromEntries(MEDIA.map((name) => [name, toLink])),
+    // In a <picture> it has a srcset.
+    source: (tagName, attributes) =>
+      attributes.src ? toLink(tagName, attributes) : { tagName, attribs: {} },
+    span: (tagName, { 'data-href': _, 'data-label': __, ...attribs }) => ({ tagName, attribs }),
+    a: (tagName, { href, ...attribs }) => {
+      const address = href === undefined ? null : addresses.link(href, seen.at())
+      if (address !== null) return { tagName, attribs: { ...attribs, href: address } }
+      // Without an address it would still look like a link.
+      return { tagName: attribs.id || attribs.name ? tagName : 'span', attribs }
+    },
+    img: (tagName, attributes) => {
+      const { src: _, ...attribs } = attributes
+      const src = imageAddress(attributes)
+      const address = src === undefined ? null : addresses.image(src, seen.at())
+      if (!attributes.alt?.trim()) {
+        seen.withoutAlt.push({ src: address ?? src ?? '', at: seen.at() })
+      }
+      return { tagName, attribs: address === null ? attribs : { ...attribs, src: address } }
     },
   }
 }
 
-/** `Vec<T>` in a sentence is no HTML: it was meant to be read. */
-function escapeUnknownTags(piece: string): string {
-  return piece.replace(/<(\/?)([a-z][a-z0-9]*)>/gi, (tag, slash: string, name: string) =>
-    HTML_NAMES.has(name.toLowerCase()) ? tag : `&lt;${slash}${name}&gt;`,
+/** The link comes before what a player holds, so that a tag that closes the player closes nothing else. */
+function withLabels(html: string): string {
+  return html.replace(
+    /<span data-href="([^"]*)" data-label="([^"]*)">/g,
+    '<a href="$1">$2</a> <span>',
   )
 }
 
-function tellDropped(
-  dropped: ReadonlySet<string>,
-  piece: string,
-  line: SourceLine,
-  findings: Findings,
-): void {
-  for (const name of dropped) {
-    const within = piece.toLowerCase().indexOf(`<${name}`)
-    findings.warning(line + piece.slice(0, Math.max(0, within)).split('\n').length - 1, {
-      what: `<${name}> is left out`,
-      why: WITHOUT_TEXT.includes(name)
-        ? 'mail programs do not show it, and what it holds is left out too'
-        : 'mail programs do not show it; the text in it stays',
-      fix: 'take it out, or link to a page that shows it',
-    })
+export function missingAlt(src: string): { what: string; why: string; fix: string } {
+  return {
+    what: `image without alt text: ${shorten(decodeEntities(src))}`,
+    why: 'many mail programs show images only when asked, and screen readers read the alt text',
+    fix: 'say in a few words what it shows: ![A lantern at dusk](…)',
   }
-  if (/<!--(?![\s\S]*?-->)/.test(piece) && !/^<!---?>/.test(piece)) {
-    findings.error(line, {
-      what: `a comment that is not closed: ${shorten(piece, 30)}`,
-      why: 'everything after it would be hidden',
-      fix: 'write --> where the comment ends',
-    })
+}
+
+/**
+ * `Vec<T>` and `<your name>` in a sentence are no HTML: they were meant to be read. Within drawings and formulas
+ * names are not HTML's own.
+ */
+function createEscaping(): (piece: string) => string {
+  const escaped = new Set<string>()
+  let isForeign = false
+  return (piece) => {
+    if (/<(?:svg|math)[\s>]/i.test(piece)) isForeign = true
+    const text = isForeign ? piece : escapeIn(piece, escaped)
+    if (/<\/(?:svg|math)/i.test(piece)) isForeign = false
+    return text
   }
+}
+
+function escapeIn(piece: string, escaped: Set<string>): string {
+  return piece.replace(
+    /<(\/?)([a-z][a-z0-9]*)((?: [a-z0-9_.,-]+){0,8})>/gi,
+    (tag, slash: string, written: string, rest: string) => {
+      const name = written.toLowerCase()
+      // The end of something that went, since it had attributes, goes as well.
+      if (HTML_NAMES.has(name) || (slash !== '' && !escaped.has(name))) return tag
+      escaped.add(name)
+      return `&lt;${slash}${written}${rest}&gt;`
+    },
+  )
 }

@@ -59,6 +59,9 @@ export type Item = {
   tokens: Token[]
 }
 
+/** A link in HTML that was kept, on `html` tokens as `links`. */
+export type HtmlLink = { href: string; text: string; line: SourceLine }
+
 /** `label` is the link's text, or for a bare URL its host without `www.`. */
 export type Source = { href: string; label: string; bare: boolean }
 

@@ -2,8 +2,18 @@ import { Marked, type Token } from 'marked'
 import { bareLinks } from './bare-links.ts'
 import { cjkEmphasis } from './cjk-emphasis.ts'
 import { footnotes } from './footnotes.ts'
+import { siteSyntax } from './site-syntax.ts'
+import { tabBullets } from './tab-bullets.ts'
+import { wideBrackets } from './wide-brackets.ts'
 
-const marked = new Marked({ gfm: true }).use(bareLinks(), cjkEmphasis(), footnotes())
+const marked = new Marked({ gfm: true }).use(
+  bareLinks(),
+  cjkEmphasis(),
+  footnotes(),
+  wideBrackets(),
+  tabBullets(),
+  siteSyntax(),
+)
 
 /**
  * Block tokens of Markdown: GFM, with bare addresses and emphasis as CJK text writes them. The `raw` of the

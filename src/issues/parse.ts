@@ -36,7 +36,7 @@ export function parseIssue(markdown: string, options: ParseOptions): ParseResult
   const written = readMeta(front.fields, merges, findings)
   const baseUrl = written.baseUrl ?? defaultBase(options.baseUrl)
   const addresses = createAddresses(baseUrl, merges, findings, options.around)
-  const footnotes = createFootnotes()
+  const footnotes = createFootnotes(findings)
   const body = merges.swap(front.body, front.bodyLine)
   const tokens = readBody(body, front.bodyLine, {
     addresses,

@@ -1,8 +1,8 @@
 import type { Token, Tokens } from 'marked'
 import { decodeEntities } from './entities.ts'
+import { hostOf } from './host-of.ts'
 import type { Source } from './issue.ts'
 import { childrenOf, plainText } from './plain-text.ts'
-import { hostOf } from './tidy.ts'
 
 const BETWEEN_LINKS = /^[\s|｜/·•,，、;；&+–—-]*$/u
 
@@ -13,6 +13,12 @@ const BETWEEN_LINKS = /^[\s|｜/·•,，、;；&+–—-]*$/u
 export function readSources(quote: Token): Source[] | null {
   const sources: Source[] = []
   return collect(childrenOf(quote) ?? [], sources) && sources.length > 0 ? sources : null
+}
+
+/** The same for a line without `>`: its links must be bare, since one that has words may be the text itself. */
+export function readAddressLine(paragraph: Token): Source[] | null {
+  const sources = readSources(paragraph)
+  return sources?.every((source) => source.bare) ? sources : null
 }
 
 function collect(tokens: readonly Token[], sources: Source[]): boolean {

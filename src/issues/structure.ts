@@ -2,40 +2,39 @@ import type { Token, Tokens } from 'marked'
 import { createAnchors } from './anchors.ts'
 import type { Block, Item, MarkdownBlock, Section } from './issue.ts'
 import { childrenOf, plainText } from './plain-text.ts'
+import { findShape, headingDepth, leadsSomewhere, readItemParts, type Shape } from './shape.ts'
 import { readSources } from './sources.ts'
 
-type Draft = { section: Section; quote: Token | null }
+type Draft = { section: Section; heading: Token; quote: Token | null }
 
 /**
  * Sees sections and items in tidy tokens. What is neither stays ordinary Markdown in its place; of the tokens
- * none is lost but the tagline of a section that has nothing else, which is kept in `tagline`.
+ * none is lost but the heading and tagline of a section that has nothing else, in an issue of items.
  */
 export function readStructure(tokens: readonly Token[]): Block[] {
   const anchors = createAnchors()
-  const anchored = tokens.map((token) =>
-    token.type === 'heading'
-      ? { ...token, anchor: anchors(plainText(childrenOf(token) ?? [])) }
-      : token,
-  ) as Token[]
-  const blocks: Block[] = []
+  const anchored = tokens.map((token) => withAnchor(token, anchors))
+  const shape = findShape(anchored)
   const drafts: Draft[] = []
-  for (const part of splitBefore(anchored, (token) => headingDepth(token) <= 2)) {
+  const blocks: Block[] = []
+  for (const part of splitBefore(anchored, (token) => headingDepth(token) <= shape.section)) {
     const [first, ...rest] = part
-    if (first === undefined || headingDepth(first) !== 2) {
+    if (first === undefined || headingDepth(first) !== shape.section) {
       addMarkdown(blocks, part)
       continue
     }
-    const draft = readSection(first as Tokens.Heading, rest)
+    const draft = readSection(first as Tokens.Heading, rest, shape)
     blocks.push(draft.section)
     drafts.push(draft)
   }
-  keepLoneQuotes(blocks, drafts)
-  return blocks
+  keepLoneQuotes(drafts)
+  return keepLoneHeadings(blocks, drafts, shape)
 }
 
-/** Infinity for what is no heading. */
-function headingDepth(token: Token): number {
-  return token.type === 'heading' ? (token as Tokens.Heading).depth : Number.POSITIVE_INFINITY
+function withAnchor(token: Token, anchors: ReturnType<typeof createAnchors>): Token {
+  if (token.type !== 'heading') return token
+  const written = (token as Tokens.Generic).anchor as string | undefined
+  return { ...token, anchor: anchors(written ?? plainText(childrenOf(token) ?? [])) } as Token
 }
 
 function lineOf(token: Token): number {
@@ -56,7 +55,7 @@ function addMarkdown(blocks: (Block | Item | MarkdownBlock)[], tokens: Token[]):
   if (first) blocks.push({ kind: 'markdown', tokens, line: lineOf(first) })
 }
 
-function readSection(heading: Tokens.Heading, rest: readonly Token[]): Draft {
+function readSection(heading: Tokens.Heading, rest: readonly Token[], shape: Shape): Draft {
   const quote = isTagline(rest[0]) ? (rest[0] as Token) : null
   const section: Section = {
     kind: 'section',
@@ -64,16 +63,14 @@ function readSection(heading: Tokens.Heading, rest: readonly Token[]): Draft {
     tagline: (quote && childrenOf(quote)) ?? null,
     blocks: [],
   }
-  for (const part of splitBefore(quote ? rest.slice(1) : rest, isThirdHeading)) {
-    const item = readItem(part)
+  const isItemHeading = (token: Token | undefined) => headingDepth(token) === shape.item
+  const startsPart = (token: Token) => headingDepth(token) <= shape.item
+  for (const part of splitBefore(quote ? rest.slice(1) : rest, startsPart)) {
+    const item = isItemHeading(part[0]) ? readItem(part, shape) : null
     if (item) section.blocks.push(item)
     else joinMarkdown(section.blocks, part)
   }
-  return { section, quote }
-}
-
-function isThirdHeading(token: Token): boolean {
-  return headingDepth(token) === 3
+  return { section, heading, quote }
 }
 
 function headed(
@@ -94,12 +91,11 @@ function isTagline(token: Token | undefined): boolean {
   return tokens.length > 0 && tokens.every((each) => each.type === 'paragraph')
 }
 
-function readItem(tokens: readonly Token[]): Item | null {
-  const [heading, quote, ...rest] = tokens
-  if (!heading || !isThirdHeading(heading) || quote?.type !== 'blockquote') return null
-  const sources = readSources(quote)
-  if (!sources) return null
-  return { kind: 'item', ...headed(heading as Tokens.Heading), sources, tokens: rest }
+function readItem([first, ...rest]: readonly Token[], shape: Shape): Item | null {
+  const heading = first as Tokens.Heading
+  if (plainText(heading.tokens) === '') return null
+  const parts = readItemParts(heading, rest, shape)
+  return parts && { kind: 'item', ...headed(heading), ...parts }
 }
 
 function joinMarkdown(blocks: (Item | MarkdownBlock)[], tokens: Token[]): void {
@@ -112,10 +108,8 @@ function joinMarkdown(blocks: (Item | MarkdownBlock)[], tokens: Token[]): void {
  * A heading with a quote and nothing else is an empty section of an issue that has items elsewhere. In any
  * other issue, or with a name under it, the quote is what the section is about.
  */
-function keepLoneQuotes(blocks: readonly Block[], drafts: readonly Draft[]): void {
-  const hasItems = blocks.some(
-    (block) => block.kind === 'section' && block.blocks.some((each) => each.kind === 'item'),
-  )
+function keepLoneQuotes(drafts: readonly Draft[]): void {
+  const hasItems = drafts.some(({ section }) => section.blocks.some((each) => each.kind === 'item'))
   for (const { section, quote } of drafts) {
     if (section.blocks.length > 0 || quote === null) continue
     if (hasItems && !isQuotation(quote)) continue
@@ -127,4 +121,19 @@ function keepLoneQuotes(blocks: readonly Block[], drafts: readonly Draft[]): voi
 function isQuotation(quote: Token): boolean {
   const tokens = childrenOf(quote) ?? []
   return tokens.length > 1 || /(?:^|\n)\s*(?:[—–―]|--)/.test(tokens[0]?.raw ?? '')
+}
+
+/** In an issue without items a heading over nothing is a heading; in any, one that leads somewhere says enough. */
+function keepLoneHeadings(
+  blocks: readonly Block[],
+  drafts: readonly Draft[],
+  shape: Shape,
+): Block[] {
+  const headings = new Map<Block, Token>(drafts.map(({ section, heading }) => [section, heading]))
+  return blocks.map((block) => {
+    const heading = headings.get(block)
+    if (block.kind !== 'section' || block.blocks.length > 0 || heading === undefined) return block
+    if (shape.hasItems && !leadsSomewhere(block.title)) return block
+    return { kind: 'markdown', tokens: [heading], line: block.line }
+  })
 }

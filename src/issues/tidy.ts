@@ -2,11 +2,13 @@ import type { Token, Tokens } from 'marked'
 import { decodeEntities, encodeEntities } from './entities.ts'
 import { type Findings, shorten } from './finding.ts'
 import type { FootnoteReferenceToken, Footnotes, FootnoteToken } from './footnotes.ts'
+import { hostOf } from './host-of.ts'
 import { createHtmlCleaner, type HtmlCleaner } from './html.ts'
 import type { SourceLine } from './issue.ts'
 import type { Addresses } from './links.ts'
 import type { Merges } from './merge.ts'
 import { childrenOf, plainText } from './plain-text.ts'
+import { withAlertTitle, withoutHeadingId } from './site-syntax.ts'
 
 export type Tidying = {
   addresses: Addresses
@@ -24,8 +26,13 @@ export function tidyBlocks(tokens: readonly Token[], line: SourceLine, tidying: 
   const out: Token[] = []
   let at = line
   for (const token of tokens) {
-    const tidy = tidyBlock(token, at, html, tidying)
-    if (tidy) out.push({ ...tidy, line: at } as Token)
+    const tidy =
+      token.type === 'tab-bullets'
+        ? tidyBlocks(token.tokens ?? [], at, tidying)
+        : tidyBlock(token, at, html, tidying)
+    for (const each of Array.isArray(tidy) ? tidy : tidy ? [tidy] : []) {
+      out.push({ line: at, ...each } as Token)
+    }
     at += lineBreaks(token.raw)
   }
   return closeHtml(out, html, at, true)
@@ -61,14 +68,19 @@ function tidyBlock(
       tidying.footnotes.keep(note, tidyBlocks(note.tokens, line, tidying), line)
       return null
     }
-    case 'blockquote':
-      return { ...token, tokens: tidyBlocks(token.tokens ?? [], line, tidying) } as Token
+    case 'blockquote': {
+      const quote = withAlertTitle(token as Tokens.Blockquote)
+      return { ...quote, tokens: tidyBlocks(quote.tokens, line, tidying) } as Token
+    }
     case 'list':
       return tidyList(token as Tokens.List, line, tidying)
     case 'table':
       return tidyTable(token as Tokens.Table, line, tidying)
+    case 'heading': {
+      const heading = withoutHeadingId(token as Tokens.Heading)
+      return { ...heading, tokens: tidyInline(heading.tokens, line, tidying) } as Token
+    }
     case 'paragraph':
-    case 'heading':
       return { ...token, tokens: tidyInline(token.tokens ?? [], line, tidying) } as Token
     default:
       // `text` in a list item, `hr`, `checkbox`
@@ -110,8 +122,10 @@ function tidyHtml(
   html: HtmlCleaner,
   { merges }: Tidying,
 ): Token | null {
-  const text = settleHtml(html.clean('text' in token ? token.text : '', line), merges)
-  return text.trim() === '' ? null : ({ ...token, text } as Token)
+  const clean = html.clean('text' in token ? token.text : '', line, token.block === true)
+  const text = settleHtml(clean.text, merges)
+  const links = clean.links.length > 0 ? { links: clean.links } : {}
+  return text.trim() === '' ? null : ({ ...token, text, ...links } as Token)
 }
 
 /** Within HTML's own code elements an expression stands as written, too. */
@@ -240,11 +254,4 @@ function tidyImage(token: Tokens.Image, line: SourceLine, tidying: Tidying): Tok
 
 function textToken(text: string): Token {
   return { type: 'text', raw: text, text: encodeEntities(text), escaped: false }
-}
-
-/** For a bare address: `https://www.a.example/x` → `a.example`. */
-export function hostOf(href: string): string {
-  const mail = /^mailto:([^?]+)/i.exec(href)?.[1]
-  if (mail) return mail
-  return URL.canParse(href) ? new URL(href).host.replace(/^www\./, '') || href : href
 }
