@@ -6,16 +6,13 @@ export type StandingRejection = Readonly<{
   campaignId: Id
   subscriberId: Id
   replyId: Id
-  /** The enhanced code says that there is no such address (5.1.x). */
-  noSuchAddress: boolean
 }>
 
 /** Rejections on the transport since its last acceptance, oldest first. Ask for it under the transport's lock. */
 export async function standingRejections(trx: Trx, transportId: Id): Promise<StandingRejection[]> {
   const { rows } = await sql<StandingRejection>`
-    select w.campaign_id as "campaignId", w.subscriber_id as "subscriberId", w.reply_id as "replyId",
-      coalesce(r.enhanced ~ '^5\\.1\\.[0-9]+$', false) as "noSuchAddress"
-    from rejection_row as w join replies as r on r.id = w.reply_id
+    select w.campaign_id as "campaignId", w.subscriber_id as "subscriberId", w.reply_id as "replyId"
+    from rejection_row as w
     where w.transport_id = ${transportId} order by w.at, w.subscriber_id`.execute(trx)
   return rows
 }
@@ -25,7 +22,7 @@ type Key = Readonly<{ campaignId: Id; subscriberId: Id }>
 export async function addToRejectionRow(
   trx: Trx,
   transportId: Id,
-  rejections: readonly Omit<StandingRejection, 'noSuchAddress'>[],
+  rejections: readonly StandingRejection[],
 ): Promise<void> {
   if (rejections.length === 0) return
   await sql`

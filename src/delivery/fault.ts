@@ -7,8 +7,6 @@ export type Rejection = Readonly<{
   campaignId: Id
   subscriberId: Id
   replyId: Id
-  /** 5.1.x */
-  noSuchAddress: boolean
 }>
 
 /** What a transport said, in the order in which it said it. Other outcomes do not count. */

@@ -64,10 +64,7 @@ export async function recordJudged(
     const { proven, unproven, back: relays } = judgement
     await removeFromRejectionRow(trx, [...proven, ...unproven, ...relays])
     await addToRejectionRow(trx, transportId, judgement.row)
-    const events = await insertSessionBounces(
-      trx,
-      proven.filter((each) => each.noSuchAddress),
-    )
+    const events = await insertSessionBounces(trx, proven)
     return { events, paused: await pauseAll(trx, judgement.pause, groups) }
   })
 }
@@ -113,10 +110,7 @@ async function settleEndedOn(trx: Trx, transportId: Id): Promise<Id[]> {
     return []
   }
   await removeFromRejectionRow(trx, theirs)
-  return insertSessionBounces(
-    trx,
-    theirs.filter((each) => each.noSuchAddress),
-  )
+  return insertSessionBounces(trx, theirs)
 }
 
 async function factsOf(
@@ -168,7 +162,6 @@ function verdictOf(rows: Rows, { outcome }: Entry, settlement: Settlement): Verd
     campaignId: rows,
     subscriberId: settlement.key,
     replyId: settlement.replyId,
-    noSuchAddress: /^5\.1\.\d+$/.test(outcome.reply.enhanced ?? ''),
   }
 }
 

@@ -8,7 +8,7 @@ import {
 import { restMs } from '../../src/transports/rest.ts'
 
 const rejection = (subscriber: number, campaignId = '1'): Rejection => ({
-  ...{ campaignId, subscriberId: String(subscriber), replyId: '7', noSuchAddress: true },
+  ...{ campaignId, subscriberId: String(subscriber), replyId: '7' },
 })
 const rejections = (count: number, campaignId = '1', from = 0) =>
   Array.from({ length: count }, (_, index) => rejection(from + index, campaignId))
