@@ -69,26 +69,33 @@ function reasonOfCode(code: number): BounceReason {
 const LATE_CHECK =
   /doesn.?t have an? [\w.]+ account|mailbox not found|invalid mailbox|disabled or discontinued|dd (?:this user|sorry)/
 
-/** They say "unknown user" where a reader's filter refuses a sender. */
-const CARRIERS =
-  /(?:^|\.)(?:docomo\.ne\.jp|ezweb\.ne\.jp|au\.com|biz\.ezweb\.ne\.jp|softbank\.(?:ne\.)?jp|i\.softbank\.jp|[a-z]\.vodafone\.ne\.jp|ymobile\.ne\.jp|uqmobile\.jp|disney\.ne\.jp)$/
-
 /**
- * A server that took the recipient and refuses the mail as "unknown user" has a filter of its reader's speak (docomo,
- * au, m-FILTER). Those that really look only then have words of their own for it. 5.2.x: there is such a mailbox.
+ * "Unknown user" that is none: a server that took the recipient and refuses the mail so has a filter of its reader's
+ * speak (docomo, au, m-FILTER); so does one that names nobody, and one whose own code says policy. 5.2.1: there is
+ * such a mailbox.
  */
 function afterData(
   { stage, text, enhanced, domain }: ReplyFacts,
   reason: BounceReason,
 ): BounceReason {
   if (reason !== 'unknown-user') return reason
-  if (enhanced === '5.2.1') return 'disabled'
   const answered = text.toLowerCase()
-  if (stage !== 'rcpt' && CARRIERS.test(domain ?? '')) return 'refused-by-recipient'
-  const isData =
-    stage === 'data' ||
-    (stage === undefined && /(?:end of|after|reply to) (?:the )?data\b|^data\b/.test(answered))
-  return isData && !LATE_CHECK.test(answered) ? 'refused-by-recipient' : reason
+  const said = stage ?? stageNamed(answered)
+  if (said === 'rcpt') return reason
+  if (enhanced === '5.2.1') return 'disabled'
+  // RFC 5321 4.2.3 has it for "not found", "no access" and "policy" alike.
+  if (/mailbox unavailable/.test(answered) && !/^5\.1\./.test(enhanced ?? '')) return 'unclear'
+  const isFilter =
+    (said === 'data' && !LATE_CHECK.test(answered)) ||
+    /(?:^|\d |; ?): user unknown/.test(answered) ||
+    /(?:^|\.)docomo\.ne\.jp$/.test(domain ?? '') ||
+    /\b5[0-9]{2}[ -]5\.7\.\d/.test(answered)
+  return isFilter ? 'refused-by-recipient' : reason
+}
+
+function stageNamed(answered: string): 'rcpt' | 'data' | undefined {
+  if (/(?:reply to|after|command:?|for|like our) (?:the )?rcpt/.test(answered)) return 'rcpt'
+  return /(?:end of|after|reply to) (?:the )?data\b|^data\b/.test(answered) ? 'data' : undefined
 }
 
 /** A link to a blocklist says what the words around it do not. */
@@ -101,6 +108,7 @@ export function plainWords(text: string): string {
     .slice(0, TEXT_LIMIT)
     .toLowerCase()
     .replace(/https?:\/\/\S*/g, (link) => (LISTS.test(link) ? ' blocklist ' : ' '))
+    .replace(/\b[2-5]\d\d[- ](?:#?[245]\.\d{1,3}\.\d{1,3}\b)?/g, ' ')
     .replace(/[^\s<>"'(),:;[\]@]{1,99}@[^\s<>"'(),:;[\]]{1,255}/g, '<a>')
     .replace(/<<a>>/g, '<a>')
     .replace(

@@ -5,6 +5,7 @@ import { readBounce } from './bounce.ts'
 import { readComplaint } from './complaint.ts'
 import { type Letter, readLetter } from './letter.ts'
 import type { Original, ReturnedMail } from './returned-mail.ts'
+import { readSesNotification } from './ses-notification.ts'
 
 /**
  * Raw octets → what it is. Never throws: a mail that no parser survives is 'other', or it would come back for ever.
@@ -19,7 +20,8 @@ export async function readReturnedMail(raw: Buffer): Promise<ReturnedMail> {
 }
 
 function understand(letter: Letter): ReturnedMail {
-  const complaint = readComplaint(letter)
+  const ses = readSesNotification(letter)
+  const complaint = ses !== null && 'complaint' in ses ? ses.complaint : readComplaint(letter)
   if (complaint !== null) {
     const { feedbackType, recipients, cfblFeedbackId, original } = complaint
     return {
@@ -30,7 +32,7 @@ function understand(letter: Letter): ReturnedMail {
       ...originalOf(original, letter),
     }
   }
-  const recipients = readBounce(letter)
+  const recipients = ses !== null && 'bounces' in ses ? ses.bounces : readBounce(letter)
   if (recipients !== null)
     return { kind: 'bounce', recipients, ...originalOf(letter.original, letter) }
   const forwarded = forwardedIn(letter)

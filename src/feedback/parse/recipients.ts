@@ -11,6 +11,8 @@ const ADDRESS = String.raw`[^\s<>"'(),:;[\]@=]{1,64}@[^\s<>"'(),:;[\]@]{1,255}`
  * the address. Each is asked line by line.
  */
 const WAYS: readonly RegExp[] = [
+  // Old Sendmail: "554 <ada@far.test>... 550 Host unknown"
+  new RegExp(String.raw`^[ \t]*[45]\d\d (?:[45]\.\d\.\d )?<?(${ADDRESS})>?\.\.\.`, 'i'),
   // Sendmail's ">>> RCPT TO:<…>" and the fields of a report that stands in the text.
   new RegExp(
     String.raw`^[ \t]*(?:final|original)-recipient:[ \t]*(?:rfc822[ \t]*;)?[ \t]*<?(${ADDRESS})>?`,
@@ -43,8 +45,6 @@ const WAYS: readonly RegExp[] = [
   ),
   new RegExp(String.raw`^[ \t]*>>>[ \t]*rcpt to:[ \t]*<(${ADDRESS})>`, 'i'),
   new RegExp(String.raw`rcpt to:[ \t]*<(${ADDRESS})>`, 'i'),
-  // Old Sendmail: "554 <ada@far.test>... 550 Host unknown"
-  new RegExp(String.raw`^[ \t]*[45]\d\d (?:[45]\.\d\.\d )?<?(${ADDRESS})>?\.\.\.`, 'i'),
   // "…could not be delivered to ada@far.test", "undeliverable to", "message to <…> was"
   new RegExp(
     String.raw`(?<!\p{L})(?:deliver(?:y|ed|able)?|sent?|sending|messages?|mail|e-?mail|reach|address(?:ed)?|contact|undeliverable)(?: sent| addressed)? (?:to|for)[ \t:]*(?:the |following |address |recipients? |e-?mail |user |mailbox )*["'<(\[]?(${ADDRESS})`,
@@ -62,6 +62,9 @@ const WAYS: readonly RegExp[] = [
   new RegExp(String.raw`(?:^|[\s:：;,「])(${ADDRESS})(?=$|[\s:：;,.」)])`, 'i'),
 ]
 
+/** So many of the ways are sure enough to believe that a mail to ourselves failed. */
+const OWN_WAYS = 11
+
 /** Nobody's mailbox in a notice: whom to write to about it, and who wrote it. */
 const NOT_READERS =
   /^(?:postmaster|mailer-daemon|mail-daemon|mailerdaemon|abuse|hostmaster|webmaster|noc|helpdesk|support|no-?reply|root|administrator|admin|security)@/
@@ -74,13 +77,16 @@ export function findRecipients(letter: Letter): FoundRecipient[] {
   const lines = letter.notice.split('\n').filter((line) => line.length < 2_000)
   if (named.length > 0)
     return named.map((address) => ({ address, words: wordsAbout(lines, address, named) }))
-  for (const way of WAYS) {
-    const found = findBy(way, lines, letter)
-    if (found.length > 0) {
-      return found.map((address) => ({ address, words: wordsAbout(lines, address, found) }))
+  // Mail to oneself: then only what is left when nobody else is named.
+  for (const mayBeOurs of [false, true]) {
+    for (const way of mayBeOurs ? WAYS.slice(0, OWN_WAYS) : WAYS) {
+      const found = findBy(way, lines, letter, mayBeOurs)
+      if (found.length > 0) {
+        return found.map((address) => ({ address, words: wordsAbout(lines, address, found) }))
+      }
     }
   }
-  return []
+  return localPartsIn(lines, letter).map((address) => ({ address, words: lines.join('\n') }))
 }
 
 /** Exim and Gmail say it in a header. */
@@ -99,20 +105,26 @@ function failedHeader({ fields }: Letter): string[] {
   return []
 }
 
-function findBy(way: RegExp, lines: readonly string[], letter: Letter): string[] {
+function findBy(
+  way: RegExp,
+  lines: readonly string[],
+  letter: Letter,
+  mayBeOurs: boolean,
+): string[] {
   const found = new Set<string>()
   for (const line of lines) {
     const address = way
       .exec(line)?.[1]
       ?.toLowerCase()
       .replace(/[.'!?]+$/, '')
-    if (address !== undefined && isReader(address, letter)) found.add(address)
+    if (address !== undefined && isReader(address, letter, mayBeOurs)) found.add(address)
     if (found.size >= 100) break
   }
   return [...found]
 }
 
-function isReader(address: string, letter: Letter): boolean {
+function isReader(address: string, letter: Letter, mayBeOurs: boolean): boolean {
+  if (mayBeOurs) return letter.fromAddress !== address
   if (letter.ours.has(address) || letter.fromAddress === address) return false
   if (/\.(?:png|gif|jpe?g|html?)$/.test(address) || !/@[^@]*[a-z\p{L}\d]/u.test(address))
     return false
@@ -140,4 +152,18 @@ function wordsAbout(lines: readonly string[], address: string, all: readonly str
     length += line.length
   }
   return words.join('\n')
+}
+
+/** AOL's old way: under "the following recipients:" the names alone, at the domain that speaks. */
+function localPartsIn(lines: readonly string[], letter: Letter): string[] {
+  const domain = letter.fromAddress.split('@')[1]
+  const at = lines.findIndex((line) => /recipients?\b.*:\s*$/i.test(line))
+  if (domain === undefined || at < 0) return []
+  const names: string[] = []
+  for (const line of lines.slice(at + 1, at + 20)) {
+    const name = /^\s+([\w.+-]{2,64})\s*$/.exec(line)?.[1]
+    if (name === undefined && line.trim() !== '') break
+    if (name !== undefined) names.push(`${name.toLowerCase()}@${domain}`)
+  }
+  return names
 }

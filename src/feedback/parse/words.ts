@@ -51,13 +51,16 @@ function stageOf(words: string): 'rcpt' | 'data' | undefined {
     .slice(0, refused)
     .reverse()
     .find(([, name]) => name !== undefined)?.[1]
+  // Asked for DATA in the same breath (RFC 2920): the answer was to RCPT all the same.
+  if (/<<< ?50?[0-9]?.{0,40}(?:need rcpt|no valid recipients|rcpt first)/i.test(words))
+    return 'rcpt'
   if (refused > 0 && command !== undefined)
     return /^rcpt/i.test(command) ? 'rcpt' : stageNamed(command)
   return stageNamed(words)
 }
 
 function stageNamed(words: string): 'rcpt' | 'data' | undefined {
-  if (/(?:reply to|after|command:?\s|for) (?:the )?rcpt/i.test(words)) return 'rcpt'
+  if (/(?:reply to|after|command:?|for|like our) (?:the )?rcpt/i.test(words)) return 'rcpt'
   const isData =
     /(?:end of (?:the )?|after |reply to (?:the )?(?:end of )?)data\b|^data\b|^[ \t]*data$/im
   return isData.test(words) ? 'data' : undefined
