@@ -20,10 +20,9 @@ export type ProseStyles = Record<
   | 'kbd'
   | 'mark'
   | 'small'
-  | 'sup'
-  | 'sub'
   | 'ruby'
   | 'image'
+  | 'sizedImage'
   | 'inlineImage'
   | 'figure'
   | 'caption'
@@ -54,6 +53,7 @@ export function proseStyles(theme: Theme): ProseStyles {
   const cell = `padding:8px;${rest}`
   // The first column stands in line with the text around it.
   const first = `padding:${start === 'left' ? '8px 8px 8px 0' : '8px 0 8px 8px'};${rest}`
+  const picture = `height:auto;margin:0;border:0;border-radius:8px;${alt}`
   const quiet = `font-size:13px;color:${light.quiet}`
   const indent = `margin:0 0 16px;padding:0;padding-${start}:24px`
   return {
@@ -66,7 +66,7 @@ export function proseStyles(theme: Theme): ProseStyles {
     list: indent,
     nestedList: `margin:6px 0 0;padding:0;padding-${start}:24px`,
     li: 'margin:0 0 6px',
-    taskItem: `margin:0 0 6px;margin-${start}:-24px;list-style-type:none`,
+    taskItem: 'margin:0 0 6px;list-style-type:none',
     dl: 'margin:0 0 16px',
     dt: 'margin:12px 0 0;font-weight:600',
     dd: `margin:0;padding-${start}:24px`,
@@ -76,11 +76,9 @@ export function proseStyles(theme: Theme): ProseStyles {
     kbd: `padding:1px 5px;border:1px solid ${light.line};border-radius:4px;background-color:${light.soft};font-family:${mono};font-size:13px`,
     mark: `padding:1px 2px;border-radius:2px;background-color:${light.soft};color:inherit;font-weight:600`,
     small: 'font-size:13px',
-    // Within the line: what stands out of it pushes the lines apart.
-    sup: 'font-size:13px;vertical-align:text-top',
-    sub: 'font-size:13px;vertical-align:text-bottom',
     ruby: 'font-size:12px',
-    image: `display:block;max-width:100%;height:auto;margin:0;border:0;border-radius:8px;${alt}`,
+    image: `display:block;max-width:100%;${picture}`,
+    sizedImage: `display:block;width:100%;${picture}`,
     inlineImage: `max-width:100%;height:auto;border:0;vertical-align:middle;${alt}`,
     figure: 'margin:0 0 16px',
     caption: `padding:6px 0 0;${quiet}`,

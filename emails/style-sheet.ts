@@ -9,7 +9,7 @@ export function styleSheet(theme: Theme): string {
   const { dark, width } = theme
   const colors: [selector: string, declaration: string][] = [
     ['.ink,.ink a.title', `color:${dark.ink}`],
-    ['.quiet,.quiet a', `color:${dark.quiet}`],
+    ['.quiet,.quiet a,.prose img,.prose caption,.prose figcaption', `color:${dark.quiet}`],
     ['.accent,.prose a,a.accent', `color:${dark.accent}`],
     ['.rule,.prose hr,.prose th,.prose td,.prose kbd', `border-color:${dark.line}`],
     ['.prose blockquote', `border-color:${dark.accent};color:${dark.quiet}`],

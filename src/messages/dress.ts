@@ -34,8 +34,8 @@ const STYLE_OF_TAG: Readonly<Record<string, StyleName>> = {
   kbd: 'kbd',
   mark: 'mark',
   small: 'small',
-  sub: 'sub',
-  sup: 'sup',
+  sub: 'small',
+  sup: 'small',
   rt: 'ruby',
   hr: 'hr',
   img: 'inlineImage',
@@ -49,9 +49,18 @@ const STYLE_OF_TAG: Readonly<Record<string, StyleName>> = {
   td: 'td',
 }
 
+/** The mail's title is its only <h1>; the others are names that HTML has given up. */
+const MODERN: Readonly<Record<string, string>> = {
+  h1: 'h2',
+  center: 'div',
+  tt: 'code',
+  strike: 'del',
+  font: 'span',
+}
+
 const TAGS = [
   ...Object.keys(STYLE_OF_TAG),
-  ...'abbr b bdi bdo br center cite col colgroup del dfn div em font i ins picture q rp ruby s source span strike strong tbody tfoot thead time tr u var wbr'.split(
+  ...'abbr b bdi bdo br center cite h1 col colgroup del dfn div em font i ins picture q rp ruby s source span strike strong tbody tfoot thead time tr u var wbr'.split(
     ' ',
   ),
 ]
@@ -80,19 +89,27 @@ export function createDresser(
     name === undefined || (options.isTerse && SAID_BY_SHEET.has(name)) ? undefined : styles[name]
   const dressTag = (tagName: string, attributes: Attributes): sanitizeHtml.Tag => {
     const { 'data-style': named, ...rest } = attributes
-    // The mail's title is its only <h1>.
-    const tag = tagName === 'h1' ? 'h2' : tagName
-    const isTarget = tag === 'a' && rest.href === undefined
-    const name = isTarget ? undefined : ((named as StyleName | undefined) ?? STYLE_OF_TAG[tag])
-    const attribs = {
-      ...(tag === 'img' ? imageAttributes(rest, theme, options.images ?? {}) : rest),
-      ...(theme.direction === 'rtl' && isCode(tag) ? { dir: 'ltr' } : {}),
-      ...languageAttributes(rest, theme),
+    const tag = MODERN[tagName] ?? tagName
+    const attribs = tag === 'img' ? imageAttributes(rest, theme, options.images ?? {}) : rest
+    const name = styleName(tag, named as StyleName | undefined, attribs)
+    const style = [
+      styleOf(name),
+      name === 'sizedImage' && `max-width:${attribs.width}px`,
+      textAlign(tagName, rest),
+      rest.lang && faceOf(rest.lang, theme),
+      rest.style,
+    ]
+      .filter(Boolean)
+      .join(';')
+    return {
+      tagName: tag,
+      attribs: {
+        ...attribs,
+        ...(theme.direction === 'rtl' && isCode(tag) ? { dir: 'ltr' } : {}),
+        ...languageAttributes(rest, theme),
+        ...(style === '' ? {} : { style }),
+      },
     }
-    const align = rest.align && `text-align:${rest.align}`
-    const face = rest.lang && faceOf(rest.lang, theme)
-    const style = [styleOf(name), align, face, rest.style].filter(Boolean).join(';')
-    return { tagName: tag, attribs: style === '' ? attribs : { ...attribs, style } }
   }
   return (html) =>
     sanitizeHtml(html, {
@@ -102,6 +119,22 @@ export function createDresser(
       parseStyleAttributes: false,
       transformTags: { '*': dressTag },
     })
+}
+
+function styleName(
+  tag: string,
+  named: StyleName | undefined,
+  attributes: Attributes,
+): StyleName | undefined {
+  if (tag === 'a' && attributes.href === undefined) return undefined
+  // As a percentage its width cannot widen the table around it.
+  if (named === 'image' && attributes.width !== undefined) return 'sizedImage'
+  return named ?? STYLE_OF_TAG[tag]
+}
+
+function textAlign(tagName: string, { align }: Attributes): string | undefined {
+  if (tagName === 'center') return 'text-align:center'
+  return align && tagName !== 'img' ? `text-align:${align}` : undefined
 }
 
 function isCode(tag: string): boolean {

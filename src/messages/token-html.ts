@@ -72,11 +72,27 @@ function renderBlock(token: Token, setting: Setting): string {
     case 'table':
       return renderTable(token as Tokens.Table, (cells) => renderInline(cells, { anchors }))
     case 'html':
-      return token.text
+      return renderHtml(token.text)
     default:
       return renderInline([token], { anchors })
   }
 }
+
+/** HTML between blocks that is no block itself, as a picture on a line of its own: a paragraph like any other. */
+function renderHtml(html: string): string {
+  const tags = [...html.matchAll(/<(\/?)([a-z][a-z0-9]*)/gi)]
+  const open = tags.filter(
+    ([, slash, name]) => slash === '' && !/^(?:img|br|wbr)$/i.test(name ?? ''),
+  )
+  const isInline = tags.every(([, , name]) => INLINE_TAG.test(name ?? ''))
+  if (!isInline || open.length !== tags.filter(([, slash]) => slash).length) return html
+  if (html.trim() === '') return html
+  const isImage = /^\s*(?:<a\b[^>]*>)?\s*<img\b[^>]*>\s*(?:<\/a>)?\s*$/i.test(html)
+  return `<p>${isImage ? html.replace('<img', '<img data-style="image" class="wide"') : html}</p>`
+}
+
+const INLINE_TAG =
+  /^(?:a|abbr|b|bdi|bdo|br|cite|code|del|em|i|img|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|sup|time|u|var|wbr)$/i
 
 const HEADING_STYLES = ['heading1', 'heading2', 'heading3'] as const
 
