@@ -145,7 +145,8 @@ function readerOf(socket: Socket, timeoutMs: number) {
     async block(): Promise<Buffer> {
       held.unshift(CRLF)
       const text = (await until(END)).toString('latin1').replace(/\r\n\.\./g, '\r\n.')
-      return Buffer.from(text.slice(CRLF.length), 'latin1')
+      // The line break before the dot is the last line's own; the first is ours.
+      return Buffer.from(text === '' ? '' : `${text.slice(CRLF.length)}\r\n`, 'latin1')
     },
     release(): Socket {
       socket.off('data', onData)
