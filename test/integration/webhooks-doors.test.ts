@@ -130,7 +130,9 @@ describe.each(providers)('%s', (provider) => {
 })
 
 describe.each(signing)('%s, which signs', (provider) => {
-  it.skipIf(provider === 'mailgun')('is refused with one octet of the body changed', async () => {
+  // Mailgun's signature covers no body: its own tests are below.
+  const covers = provider === 'mailgun' ? () => {} : it
+  covers('is refused with one octet of the body changed', async () => {
     const one = dead(provider)
     const at = provider === 'ses' ? one.body.indexOf('no such') : one.body.length - 8
     const letter = one.body[at] === 'x' ? 'y' : 'x'

@@ -157,18 +157,25 @@ function tokensOf(mail: Json): string[] {
   )
 }
 
-function named(kind: string, address: unknown, { tokens, snsId, sesId }: About) {
+/** `feedbackId` names the report; SNS's own id only the message that brings it. */
+function named(kind: string, address: unknown, about: About, feedbackId: string | null = null) {
   const recipient = addressOf(address)
-  return { id: contentId(kind, snsId, sesId, recipient), recipient, tokens }
+  const id = contentId(kind, feedbackId ?? about.snsId, about.sesId, recipient)
+  return { id, recipient, tokens: about.tokens }
 }
 
 function parseBounce(said: Json, about: About): ProviderEvent[] {
   const [type, subType] = [textOf(said.bounceType), textOf(said.bounceSubType)]
+  const feedbackId = textOf(said.feedbackId)
   return listOf(said.bouncedRecipients).map((each) => {
     const one = objectOf(each)
     const text = textOf(one.diagnosticCode)?.replace(/^smtp;\s*/i, '') ?? null
     const judged = bounce({ ...verdictOf(type, subType), status: textOf(one.status), text })
-    return { ...judged, feedbackType: null, ...named('bounce', one.emailAddress, about) }
+    return {
+      ...judged,
+      feedbackType: null,
+      ...named('bounce', one.emailAddress, about, feedbackId),
+    }
   })
 }
 
@@ -196,6 +203,6 @@ function parseComplaint(said: Json, about: About): ProviderEvent[] {
   const feedbackType = textOf(said.complaintFeedbackType)?.toLowerCase() ?? null
   return recipients.map((one) => ({
     ...plain(kind, { feedbackType }),
-    ...named('complaint', one.emailAddress, about),
+    ...named('complaint', one.emailAddress, about, textOf(said.feedbackId)),
   }))
 }
