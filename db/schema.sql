@@ -412,10 +412,11 @@ create table providers (
 -- Everybody whose domain few readers have.
 insert into providers (id, name) values (0, 'others');
 
--- Which provider serves a domain: by its MX hosts where DNS answered, for a week; else by the domain itself.
+-- Who runs a domain's mailboxes: by its MX hosts where DNS answered, for a week; else the domain itself.
 create table domains (
   domain text primary key,
-  provider_id smallint not null default 0,
+  -- the name of a provider, whether or not there is a row for it
+  host text not null,
   -- when DNS is to be asked (again)
   ask_at timestamptz not null default now()
 );
@@ -467,6 +468,8 @@ create table campaign_transports (
   transport_id bigint not null references transports,
   weight double precision not null check (weight > 0),
   taken double precision not null default 0,
+  -- when a claim last asked for rows by that way
+  asked_at timestamptz not null default '-infinity',
   primary key (campaign_id, transport_id)
 );
 

@@ -346,7 +346,7 @@ export type Database = {
   limits: { key: string; points: Made<number>; expire: Maybe<Id> }
   key_ids: { key_id: number; fingerprint: Buffer; first_used_at: MadeAt }
   providers: { id: Generated<number>; name: string }
-  domains: { domain: string; provider_id: Made<number>; ask_at: MadeAt }
+  domains: { domain: string; host: string; ask_at: MadeAt }
   provider_pace: {
     transport_id: Id
     provider_id: number
@@ -375,6 +375,7 @@ export type Database = {
     transport_id: Id
     weight: number
     taken: Made<number>
+    asked_at: MadeAt
   }
   campaign_slices: { campaign_id: Id; through: Id; made: number; at: MadeAt }
   campaign_providers: { campaign_id: Id; provider_id: number; rows: number }

@@ -6,27 +6,18 @@ import {
   type WebhooksConfig,
 } from './config-intake.ts'
 import { type PolicyConfig, readPolicy } from './config-policy.ts'
+import {
+  type ProviderLimits,
+  parseProviderLimits,
+  parseTransports,
+  type TransportConfig,
+} from './config-transport.ts'
 import { PostriderError } from './errors.ts'
+
+export type { TransportConfig } from './config-transport.ts'
 
 /** An address to listen on. Port 0 asks for any free one. */
 export type Listen = Readonly<{ host: string; port: number }>
-
-/**
- * A way out as the configuration names it: `smtp://user:pass@host:587`, `smtps://…` or `catcher://host:port`, with
- * `?rate=` (messages a second, for the whole fleet), `?connections=` (per worker process, default 5) and `?name=`.
- */
-export type TransportConfig = Readonly<{
-  name: string
-  kind: 'smtp' | 'catcher'
-  host: string
-  port: number
-  /** TLS from the first byte (smtps). STARTTLS is used wherever it is offered. */
-  implicitTls: boolean
-  user: string | null
-  password: string | null
-  ratePerSecond: number | null
-  connections: number
-}>
 
 /** Every message is signed by each key: one RSA and one Ed25519 key, or the old and the new one. */
 export type DkimConfig = Readonly<{
@@ -53,6 +44,10 @@ export type Config = Readonly<{
   redisUrl: string | null
   /** null: the built-in catcher; nobody is mailed. */
   transport: TransportConfig | null
+  /** All of them; the first is `transport`. */
+  transports: readonly TransportConfig[]
+  /** An operator's own numbers for providers of mailboxes. */
+  providerLimits: ProviderLimits
   /** Where readers reach us, without a slash at its end. null: a loopback address of the web process. */
   publicUrl: string | null
   /** Mail to us: bounces, mailto unsubscribes, replies. null: no VERP. */
@@ -96,12 +91,15 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       return fallback
     }
   }
+  const transports = read('SMTP_URL', parseTransports, [])
   const mailboxes = read('MAILBOX_URLS', parseMailboxes, [])
   const config: Config = {
     home: resolve(env.POSTRIDER_HOME?.trim() || '.postrider'),
     databaseUrl: read('DATABASE_URL', parseUrl('postgres:', 'postgresql:'), null),
     redisUrl: read('REDIS_URL', parseUrl('redis:', 'rediss:'), null),
-    transport: read('SMTP_URL', parseTransport, null),
+    transport: transports[0] ?? null,
+    transports,
+    providerLimits: read('PROVIDER_LIMITS', parseProviderLimits, {}),
     publicUrl: read('PUBLIC_URL', parsePublicUrl, null),
     inbound: readInbound(env, read, wrong),
     inboundMailsAMinute: read('INBOUND_RATE', parseCount, 6_000),
@@ -216,39 +214,6 @@ function parseOneOf(allowed: readonly string[]) {
     if (!allowed.includes(value)) throw new Error(`is none of ${allowed.join(', ')}`)
     return value
   }
-}
-
-function parseTransport(value: string): TransportConfig {
-  parseUrl('smtp:', 'smtps:', 'catcher:')(value)
-  const url = new URL(value)
-  const kind = url.protocol === 'catcher:' ? 'catcher' : 'smtp'
-  const implicitTls = url.protocol === 'smtps:'
-  return {
-    name: url.searchParams.get('name') ?? (kind === 'catcher' ? 'catcher' : 'smtp'),
-    kind,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (implicitTls ? 465 : kind === 'catcher' ? 2525 : 587),
-    implicitTls,
-    user: url.username ? decodeURIComponent(url.username) : null,
-    password: url.password ? decodeURIComponent(url.password) : null,
-    ratePerSecond: positive(url, 'rate', null),
-    connections: whole(url, 'connections', 5),
-  }
-}
-
-/** A number of connections: 1, 2, 3 … */
-function whole(url: URL, name: string, fallback: number): number {
-  const value = positive(url, name, fallback)
-  if (!Number.isInteger(value)) throw new Error(`${name}=${value} is no whole number`)
-  return value
-}
-
-function positive<T extends number | null>(url: URL, name: string, fallback: T): number | T {
-  const text = url.searchParams.get(name)
-  if (text === null) return fallback
-  const value = Number(text)
-  if (!(value > 0)) throw new Error(`${name}=${text} is no number above 0`)
-  return value
 }
 
 function readDkim(

@@ -111,6 +111,8 @@ export type SliceResult = Readonly<{
   through: Id | null
   /** Rows that were not there before. */
   made: number
+  /** The same by provider. */
+  byProvider: Readonly<Record<string, number>>
 }>
 
 /** One slice of the audience becomes rows, in the order of keys: the indexes then grow at their right end and stay full. */
@@ -121,29 +123,31 @@ export async function insertSlice(trx: Trx, slice: Slice): Promise<SliceResult> 
       -- The instant as Postgres has it: a Date would cut it to milliseconds, and who joined just before would be missed.
       select starts_at from campaigns where id = ${slice.campaignId}
     ), slice as materialized (
-      select r.id, r.address_hash
+      select r.id, r.address_hash, split_part(r.address_key, '@', -1) as domain
       from subscriptions as s join subscribers as r on r.id = s.subscriber_id
       where s.newsletter_id = ${audience.newsletterId} and s.state = 'active'
         and s.joined_at <= (select starts_at from campaign) and s.subscriber_id > ${slice.after ?? -1}
       order by s.subscriber_id limit ${slice.size}
     ), verdict as (
-      select r.id, r.address_hash,
+      select r.id, r.address_hash, coalesce(p.id, 0) as provider_id,
         case when exists (select from suppressions as u where u.address_hash = r.address_hash and ${standing})
             then 'suppressed'
           when not ${audience.again}::boolean and exists (select from deliveries as h
               where h.subscriber_id = r.id and ${hasIssue(audience.otherCampaigns)})
             then 'already-sent' end as reason
-      from slice as r
+      from slice as r left join domains as m on m.domain = r.domain left join providers as p on p.name = m.host
     ), made as (
-      insert into deliveries (campaign_id, subscriber_id, address_hash, state, reason, due_at)
+      insert into deliveries (campaign_id, subscriber_id, address_hash, state, reason, due_at, provider_id)
       select ${slice.campaignId}, id, address_hash, case when reason is null then 'queued' else 'skipped' end, reason,
-        case when reason is null then (select starts_at from campaign) else now() end
+        case when reason is null then (select starts_at from campaign) else now() end, provider_id
       from verdict order by id
       on conflict do nothing
-      returning subscriber_id
+      returning provider_id
     )
     select (select count(*) from slice)::int as seen, (select max(id) from slice) as through,
-      (select count(*) from made)::int as made`.execute(trx)
+      (select count(*) from made)::int as made,
+      (select coalesce(json_object_agg(provider_id, rows), '{}') from (select provider_id, count(*) as rows from made group by 1)
+        as counted) as "byProvider"`.execute(trx)
   return result.rows[0] as SliceResult
 }
 
@@ -163,6 +167,16 @@ export async function recordSlice(
     }))
     .where('id', '=', campaignId)
     .execute()
+  if (result.made === 0) return
+  await sql`
+    with slice as (
+      insert into campaign_slices as s (campaign_id, through, made)
+      values (${campaignId}, ${result.through ?? 0}, ${result.made})
+      on conflict (campaign_id, through) do update set made = s.made + excluded.made
+    )
+    insert into campaign_providers as p (campaign_id, provider_id, rows)
+    select ${campaignId}, key::smallint, value::int from jsonb_each_text(${JSON.stringify(result.byProvider)}::jsonb)
+    on conflict (campaign_id, provider_id) do update set rows = p.rows + excluded.rows`.execute(trx)
 }
 
 function partition(campaignId: Id): string {

@@ -16,8 +16,8 @@ export async function claimOutbox(trx: Trx, order: ClaimOrder): Promise<Id | nul
         and (transport_id is null or transport_id = ${order.transportId}) and exists (select from open)
       order by due_at limit ${order.size} for update skip locked
     ), claim as (
-      insert into claims (campaign_id, worker_id, lease_until)
-      select null, ${order.workerId}, now() + ${LEASE_SECONDS} * interval '1 second' where exists (select from due)
+      insert into claims (campaign_id, worker_id, transport_id, lease_until)
+      select null, ${order.workerId}, ${order.transportId}, now() + ${LEASE_SECONDS} * interval '1 second' where exists (select from due)
       returning id
     ), moved as (
       update outbox as d set state = 'sending', claim_id = (select id from claim) from due where d.id = due.id

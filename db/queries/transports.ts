@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../client.ts'
-import type { Id } from '../types.ts'
+import type { Id, TransportKind } from '../types.ts'
 
 export type TransportHealth = Readonly<{
   /** Messages a second for the whole fleet; null: as fast as it takes them. */
@@ -10,14 +10,39 @@ export type TransportHealth = Readonly<{
   /** null: does not rest. */
   restsUntil: Date | null
   restsInRow: number
+  /** Messages within any such time, for the whole fleet; null: no limit. */
+  perMinute: number | null
+  perHour: number | null
+  perDay: number | null
+  /** Messages to each provider on the first day; null: no warm-up. */
+  warmUpFrom: number | null
 }>
 
-/** The transport of that name, made or with its rate as configured now. */
-export async function upsertTransport(
-  db: Db,
-  values: { name: string; kind: 'smtp' | 'catcher'; ratePerSecond: number | null },
-): Promise<Id> {
-  const changes = { kind: values.kind, rate_per_second: values.ratePerSecond }
+export type TransportValues = Readonly<{
+  name: string
+  kind: TransportKind
+  ratePerSecond: number | null
+  perMinute: number | null
+  perHour: number | null
+  perDay: number | null
+  warmUpFrom: number | null
+  weight: number
+  /** Its relay knows a message that is handed over twice, for so long. */
+  idempotentSeconds: number | null
+}>
+
+/** The transport of that name, made or with its limits as configured now. */
+export async function upsertTransport(db: Db, values: TransportValues): Promise<Id> {
+  const changes = {
+    kind: values.kind,
+    rate_per_second: values.ratePerSecond,
+    per_minute: values.perMinute,
+    per_hour: values.perHour,
+    per_day: values.perDay,
+    warm_up_from: values.warmUpFrom,
+    weight: values.weight,
+    idempotent_seconds: values.idempotentSeconds,
+  }
   const row = await db
     .insertInto('transports')
     .values({ name: values.name, ...changes })
@@ -35,6 +60,7 @@ export async function transportHealth(
 ): Promise<TransportHealth> {
   const { rows } = await sql<TransportHealth>`
     select rate_per_second as "ratePerSecond", rests_in_row as "restsInRow",
+      per_minute as "perMinute", per_hour as "perHour", per_day as "perDay", warm_up_from as "warmUpFrom",
       extract(epoch from greatest(next_slot_at, clock_timestamp()) - clock_timestamp())::float8 as "backlogSeconds",
       case when rests_until > clock_timestamp() then rests_until end as "restsUntil"
     from transports where id = ${id} ${sql.raw(options.lock ? 'for no key update' : '')}`.execute(

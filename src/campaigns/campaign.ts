@@ -1,4 +1,5 @@
 import type { Db, Trx } from '../../db/client.ts'
+import { insertWays } from '../../db/queries/campaign-ways.ts'
 import { campaignsOfIssue, insertCampaign, startCampaigns } from '../../db/queries/campaigns.ts'
 import { insertMedia, type Media } from '../../db/queries/media.ts'
 import type { CampaignState, Id } from '../../db/types.ts'
@@ -19,7 +20,9 @@ export type CampaignInput = Readonly<{
   webHtml: string
   /** The pictures that the message shows. */
   media?: readonly Media[]
+  /** The ways that it may go, each with its transport's weight; the first is the one that is shown. */
   transportId: Id
+  otherTransportIds?: readonly Id[]
   /** null: at once */
   startsAt: Date | null
   /** Where it starts at once: so much later, for who thinks better of it. Default 0. */
@@ -65,6 +68,7 @@ export async function createCampaign(
       keyId: secrets.signingKeyId,
     })
     if (campaignId === null) throw await openCampaignRefusal(trx, version.issueId)
+    await insertWays(trx, campaignId, [input.transportId, ...(input.otherTransportIds ?? [])])
     const started = await startCampaigns(trx, MOVES.start, campaignId)
     return { campaignId, state: started.length > 0 ? 'sending' : 'scheduled' }
   })

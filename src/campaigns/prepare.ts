@@ -8,10 +8,13 @@ import {
   partitionIsAttached,
   recordSlice,
 } from '../../db/queries/deliveries-prepare.ts'
+import { noteDomainsOf } from '../../db/queries/providers.ts'
 import type { Id } from '../../db/types.ts'
 
 /** Readers a slice: about 1 s, in which nobody else can prepare the same campaign, and nothing else waits. */
 const SLICE_SIZE = 50_000
+/** Sending begins after the first one. */
+const FIRST_SLICE_SIZE = 5_000
 
 /**
  * Makes the next slice of a campaign's rows. Repeatable, and safe when two do it at once: each slice commits on its own,
@@ -23,8 +26,9 @@ export async function prepareSlice(
   campaignId: Id,
   options: { size?: number } = {},
 ): Promise<'more' | 'done'> {
-  const size = options.size ?? SLICE_SIZE
   await ensurePartition(db, campaignId)
+  const size = await noteReaders(db, campaignId, options.size)
+  if (size === null) return 'done'
   const slice = await db.transaction().execute((trx) => makeSlice(trx, campaignId, size))
   if (slice === null) return 'done'
   if (slice.first || slice.last) await analyzePartition(db, campaignId)
@@ -34,6 +38,16 @@ export async function prepareSlice(
 /** Ids of campaigns whose `prepare` is to be rung. */
 export async function campaignsToPrepare(db: Db): Promise<Id[]> {
   return unpreparedCampaigns(db)
+}
+
+/** Whose mailboxes the next slice's readers are at. @returns the slice's size; null: there is none to make */
+async function noteReaders(db: Db, campaignId: Id, asked?: number): Promise<number | null> {
+  const campaign = await campaignById(db, campaignId)
+  if (!isPreparing(campaign)) return null
+  const { newsletter_id: newsletterId, prepared_through: after } = campaign
+  const size = asked ?? (after === null ? FIRST_SLICE_SIZE : SLICE_SIZE)
+  await noteDomainsOf(db, { campaignId, newsletterId, after, size })
+  return size
 }
 
 // A transaction of its own: attaching locks the ledger against other attaches, which should not last a slice.

@@ -22,6 +22,7 @@ export function outboxSource(deps: FillDeps & { transportId: Id }): Source {
           key: row.id,
           attempts: row.attempts,
           deferredSeconds: row.deferred_seconds,
+          providerId: 0,
           resends: 0,
           compose: () => compose(deps, row),
         })),

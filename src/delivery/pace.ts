@@ -18,12 +18,13 @@ const BACKLOG_SECONDS = WINDOW_MS / 1000
 export function pacedSize(
   wanted: number,
   pace: Readonly<{ ratePerSecond: number; backlogSeconds: number }>,
+  aheadSeconds = BACKLOG_SECONDS,
 ): { size: number; waitMs: number } {
   const { ratePerSecond, backlogSeconds } = pace
-  if (backlogSeconds >= BACKLOG_SECONDS) {
-    return { size: 0, waitMs: Math.ceil((backlogSeconds - BACKLOG_SECONDS) * 1000) + 1 }
+  if (backlogSeconds >= aheadSeconds) {
+    return { size: 0, waitMs: Math.ceil((backlogSeconds - aheadSeconds) * 1000) + 1 }
   }
-  const room = Math.floor((BACKLOG_SECONDS - backlogSeconds) * ratePerSecond)
+  const room = Math.floor((aheadSeconds - backlogSeconds) * ratePerSecond)
   return { size: Math.max(1, Math.min(wanted, slotsAtOnce(ratePerSecond), room)), waitMs: 0 }
 }
 

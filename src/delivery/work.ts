@@ -1,10 +1,13 @@
 import { sqlState } from '../../db/client.ts'
+import type { TransportHealth } from '../../db/queries/transports.ts'
 import type { Id } from '../../db/types.ts'
 import { messageOf } from '../errors.ts'
 import type { Sender } from '../mail/smtp.ts'
-import { type Claimed, claimWindow, type Health } from './claim.ts'
+import { type Claimed, claimWindow } from './claim.ts'
 import type { Next, Source } from './held.ts'
 import type { CourierDeps, Parts } from './parts.ts'
+
+const LONGEST_PATIENCE_MS = 250
 
 /** Claim → dispatch, the next window before the last is empty, until nothing is due. */
 export async function claimAndSend(deps: CourierDeps, parts: Parts, source: Source): Promise<Next> {
@@ -46,7 +49,7 @@ async function claimOnce(
   const refusals = halt.state.refusals
   const ask = { source, workerId, transportId, size }
   const on = {
-    health({ ratePerSecond, restsInRow }: Health) {
+    health({ ratePerSecond, restsInRow }: TransportHealth) {
       window.setRate(ratePerSecond)
       halt.state.restsInRow = restsInRow
     },
@@ -67,7 +70,7 @@ async function claimOnce(
       if (result.waitMs > 2_000 && window.heldOf(source) === 0) {
         return { next: 'at', at: new Date(Date.now() + result.waitMs) }
       }
-      await window.change(result.waitMs)
+      await patience(parts, result.waitMs)
       return 'go-on'
     case 'rest':
       await drained(parts, source)
@@ -118,6 +121,14 @@ async function nothingToClaim(parts: Parts, source: Source): Promise<Next | 'go-
   // Due, and not to be had: another worker is just taking it.
   const soon = Date.now() + 100
   return { next: 'at', at: new Date(Math.max(soon, next.at.getTime())) }
+}
+
+/** Not woken by each message that begins: that makes no room, and asking costs a transaction. */
+async function patience({ window, state }: Parts, waitMs: number): Promise<void> {
+  const until = performance.now() + Math.min(waitMs, LONGEST_PATIENCE_MS)
+  for (let left = waitMs; left > 0 && !state.stopping; left = until - performance.now()) {
+    await window.change(Math.min(left, LONGEST_PATIENCE_MS))
+  }
 }
 
 async function drained({ window, state }: Parts, source: Source): Promise<void> {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
+import { NO_LIMITS } from '../../src/config-transport.ts'
 
 const transportOf = (url: string) => loadConfig({ SMTP_URL: url }).transport
 
@@ -8,6 +9,43 @@ test('needs nothing: embedded Postgres, its queue, the catcher, loopback', () =>
     ...{ databaseUrl: null, redisUrl: null, transport: null, publicUrl: null, inbound: null },
     ...{ web: { host: '127.0.0.1', port: 3000 }, trustedProxies: [], dkim: null },
   })
+})
+
+test('reads limits, weights and what a relay knows of several ways out', () => {
+  const { transport, transports } = loadConfig({
+    SMTP_URL: `smtp://a.example?name=a&per_minute=100&per_hour=2000&per_day=9000&warm_up=200&weight=3
+      smtps://b.example?name=b&direct=yes&idempotency=Resend-Idempotency-Key:24h`,
+  })
+  expect(transport?.limits).toEqual({
+    ...{ perMinute: 100, perHour: 2000, perDay: 9000, warmUpFrom: 200, weight: 3 },
+    ...{ idempotency: null, direct: false },
+  })
+  expect(transports.map(({ name }) => name)).toEqual(['a', 'b'])
+  expect(transports[1]?.limits).toEqual({
+    ...NO_LIMITS,
+    ...{ direct: true, idempotency: { header: 'Resend-Idempotency-Key', seconds: 86_400 } },
+  })
+})
+
+test.each([
+  ['smtp://a.example smtp://b.example', 'named smtp'],
+  ['smtp://a.example catcher://127.0.0.1', 'catcher beside'],
+  ['smtp://a.example?per_hour=1.5', 'per_hour'],
+  ['smtp://a.example?weight=0', 'weight'],
+  ['smtp://a.example?idempotency=24h', 'idempotency'],
+  ['smtp://a.example?direct=maybe', 'direct'],
+])('refuses %s', (url, words) => {
+  expect(() => loadConfig({ SMTP_URL: url })).toThrow(words)
+})
+
+test("reads an operator's own numbers for providers", () => {
+  const of = (text: string) => loadConfig({ PROVIDER_LIMITS: text }).providerLimits
+  expect(of('google rate=50 inflight=20, Corp.example rate=0.5')).toEqual({
+    google: { perSecond: 50, inFlight: 20 },
+    'corp.example': { perSecond: 0.5 },
+  })
+  expect(() => of('google fast')).toThrow('PROVIDER_LIMITS')
+  expect(() => of('google')).toThrow('PROVIDER_LIMITS')
 })
 
 test('names every wrong variable at once, and what is wrong with it', () => {
@@ -33,6 +71,7 @@ test('reads a relay with its login, pace and connections', () => {
   ).toEqual({
     ...{ name: 'smtp', kind: 'smtp', host: 'relay.example', port: 2525, implicitTls: false },
     ...{ user: 'me@a.example', password: 'p:w', ratePerSecond: 50, connections: 10 },
+    limits: NO_LIMITS,
   })
   expect(transportOf('smtps://relay.example')).toMatchObject({ port: 465, implicitTls: true })
   expect(transportOf('smtp://relay.example')).toMatchObject({ port: 587, connections: 5 })

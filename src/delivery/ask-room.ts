@@ -1,0 +1,152 @@
+import type { Trx } from '../../db/client.ts'
+import { lockWays, setTaken, type Way } from '../../db/queries/campaign-ways.ts'
+import {
+  lockProviderRooms,
+  noteHeld,
+  providerRooms,
+  type Span,
+  spanRooms,
+  takeOfSpans,
+  takeProviderSlots,
+} from '../../db/queries/pace.ts'
+import { type TransportHealth, takeSlots, transportHealth } from '../../db/queries/transports.ts'
+import type { Id } from '../../db/types.ts'
+import { shareLeft, takenAfter } from '../transports/ways.ts'
+import type { ClaimedRow } from './held.ts'
+import { pacedSize } from './pace.ts'
+import { type Quotas, quotasOf, spanLeft } from './room.ts'
+
+/** What a claim may take, all of it locked or reserved in the claim's transaction. */
+export type Room = Readonly<{
+  size: number
+  quotas: Quotas | null
+  /** The campaign's, where there are several. */
+  ways: readonly Way[]
+  spans: readonly Span[]
+}>
+
+export type NoRoom = { got: 'backlog'; waitMs: number } | { got: 'rest'; until: Date }
+
+/** Another way is behind its share, and goes on. */
+const OTHERS_TURN_MS = 50
+
+/** Whether the transport rests, how many rows its limits leave, and those of the campaign's providers. */
+export async function askForRoom(
+  trx: Trx,
+  ask: Readonly<{ campaignId: Id | null; transportId: Id; size: number }>,
+  onHealth: (health: TransportHealth) => void,
+): Promise<Room | NoRoom> {
+  const { campaignId, transportId } = ask
+  const health = await transportHealth(trx, transportId)
+  onHealth(health)
+  if (health.restsUntil !== null) return { got: 'rest', until: health.restsUntil }
+  const spans = spansOf(health)
+  const own = await ownRoom(trx, ask, health, spans)
+  if (own.size === 0) return { got: 'backlog', waitMs: own.waitMs }
+  const room = { spans: spans.map(({ span }) => span), size: own.size }
+  if (campaignId === null) return { ...room, quotas: null, ways: [] }
+  const quotas = await providerQuotas(trx, campaignId, transportId, room.size, health.warmUpFrom)
+  const ways = quotas.ways > 1 ? await lockWays(trx, campaignId, transportId) : []
+  const share = ways.length > 0 ? shareLeft(ways, transportId) : room.size
+  if (share === 0) return { got: 'backlog', waitMs: OTHERS_TURN_MS }
+  return { ...room, size: Math.min(room.size, share), quotas: quotas.of, ways }
+}
+
+/** Reserves what a claim got. @returns for each row, how many ms ahead its slot is; null: none */
+export async function takeRoom(
+  trx: Trx,
+  at: Readonly<{ campaignId: Id | null; transportId: Id; claimId: Id }>,
+  { quotas, ways, spans }: Room,
+  rows: readonly ClaimedRow[],
+): Promise<(number | null)[]> {
+  const { campaignId, transportId, claimId } = at
+  if (rows.length === 0) return []
+  const slots = await takeSlots(trx, transportId, rows.length)
+  const inMs: (number | null)[] = rows.map((_, index) =>
+    slots === null ? null : slots.firstInMs + index * slots.intervalMs,
+  )
+  if (spans.length > 0) await takeOfSpans(trx, transportId, spans, rows.length)
+  if (campaignId !== null && ways.length > 0) {
+    await setTaken(trx, campaignId, takenAfter(ways, transportId, rows.length))
+  }
+  return quotas === null ? inMs : takeOfProviders(trx, transportId, claimId, quotas, rows, inMs)
+}
+
+function spansOf({ perMinute, perHour, perDay }: TransportHealth) {
+  const limits = [
+    { span: 60 as const, limit: perMinute },
+    { span: 3_600 as const, limit: perHour },
+    { span: 86_400 as const, limit: perDay },
+  ]
+  return limits.flatMap(({ span, limit }) => (limit === null ? [] : [{ span, limit }]))
+}
+
+/** Of the transport alone. Locked before the rows are, so that what they get is what was counted on. */
+async function ownRoom(
+  trx: Trx,
+  { transportId, size }: { transportId: Id; size: number },
+  { ratePerSecond }: TransportHealth,
+  spans: readonly { span: Span; limit: number }[],
+): Promise<{ size: number; waitMs: number }> {
+  if (ratePerSecond === null && spans.length === 0) return { size, waitMs: 0 }
+  const { backlogSeconds } = await transportHealth(trx, transportId, { lock: true })
+  const paced =
+    ratePerSecond === null
+      ? { size, waitMs: 0 }
+      : pacedSize(size, { ratePerSecond, backlogSeconds })
+  if (paced.size === 0 || spans.length === 0) return paced
+  const left = spanLeft(await spanRooms(trx, transportId, spans), paced.size)
+  return { size: left.quota, waitMs: left.waitMs }
+}
+
+async function providerQuotas(
+  trx: Trx,
+  campaignId: Id,
+  transportId: Id,
+  size: number,
+  warmUpFrom: number | null,
+): Promise<{ of: Quotas; ways: number }> {
+  const rooms = await providerRooms(trx, campaignId, transportId)
+  const limited = rooms.filter((room) => room.limited || warmUpFrom !== null)
+  const locked =
+    limited.length === 0
+      ? new Map()
+      : await lockProviderRooms(
+          trx,
+          transportId,
+          limited.map((room) => room.providerId),
+        )
+  const now = rooms.map((room) => ({ ...room, ...locked.get(room.providerId) }))
+  return { of: quotasOf(now, size, warmUpFrom), ways: rooms[0]?.ways ?? 1 }
+}
+
+async function takeOfProviders(
+  trx: Trx,
+  transportId: Id,
+  claimId: Id,
+  { takings, counted }: Quotas,
+  rows: readonly ClaimedRow[],
+  inMs: readonly (number | null)[],
+): Promise<(number | null)[]> {
+  if (takings.size === 0) return [...inMs]
+  const counts = new Map<number, number>()
+  for (const { providerId } of rows) counts.set(providerId, (counts.get(providerId) ?? 0) + 1)
+  const taken = [...counts].flatMap(([id, count]) => {
+    const taking = takings.get(id)
+    return taking === undefined ? [] : [{ ...taking, count }]
+  })
+  if (taken.length === 0) return [...inMs]
+  const firstInMs = await takeProviderSlots(trx, transportId, taken)
+  const held = [...counts].filter(([id]) => counted.has(id))
+  if (held.length > 0) await noteHeld(trx, claimId, Object.fromEntries(held))
+  const places = new Map<number, number>()
+  return rows.map(({ providerId }, index) => {
+    const first = firstInMs.get(providerId)
+    const rate = takings.get(providerId)?.ratePerSecond
+    const own = inMs[index] ?? null
+    if (first === undefined || !rate) return own
+    const place = places.get(providerId) ?? 0
+    places.set(providerId, place + 1)
+    return Math.max(own ?? 0, first + (place * 1000) / rate)
+  })
+}
