@@ -12,7 +12,7 @@ import { PostriderError } from '../errors.ts'
 export async function startChild<Said>(
   main: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<{ said: Said; close(): Promise<void> }> {
+): Promise<{ said: Said; ask<Answer>(): Promise<Answer>; close(): Promise<void> }> {
   const built = import.meta.filename.endsWith('.js')
   const entry = built
     ? [packagePath(`dist/${main.replace(/\.ts$/, '.js')}`)]
@@ -30,6 +30,12 @@ export async function startChild<Said>(
   ])
   return {
     said,
+    /** Anything sent is a question; what it says next is the answer. */
+    async ask<Answer>() {
+      const answer = once(child, 'message')
+      child.send('?')
+      return (await answer)[0] as Answer
+    },
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')
