@@ -59,9 +59,11 @@ const DOOR: MailArrival = { source: 'door', origin: null }
 export async function recordInbound(
   db: Db,
   raw: Buffer,
-  destinations: readonly Destination[],
+  given: readonly Destination[],
   arrival: MailArrival = DOOR,
 ): Promise<Id[]> {
+  // Two tokens of one delivery, of different days say, are about one.
+  const destinations = [...new Map(given.map((each) => [JSON.stringify(each), each])).values()]
   const name = fingerprintOf(raw) ?? arrival.name ?? null
   const tokens = destinations.filter(({ kind }) => kind === 'bounce').length
   return await db.transaction().execute(async (trx) => {

@@ -179,10 +179,7 @@ describe('a forged report', () => {
       { finalRecipient: bob.address, action: 'failed', status: '5.1.1' },
       { finalRecipient: ada.address, action: 'failed', status: '5.2.2' },
     ]
-    expect(await handle(await comesBack(report(both)))).toEqual({
-      outcome: 'held',
-      because: 'status 5.2.2 is not 5.1.x',
-    })
+    expect(await handle(await comesBack(report(both)))).toEqual({ outcome: 'counted' })
     const others = both.map((each, n) => ({ ...each, finalRecipient: `x${n}@far.test` }))
     expect(await handle(await comesBack(report(others)))).toMatchObject({ outcome: 'held' })
     expect([await suppressed(), await suppressed(bob)]).toEqual([false, false])
@@ -198,16 +195,16 @@ describe('a forged report', () => {
   })
 })
 
-describe('everything else is kept and counted, says why, and changes nothing', () => {
+describe('what proves nothing is kept and counted, says why, and changes nothing', () => {
   it.each([
     [
-      'mailbox full',
-      report([{ action: 'failed', status: '5.2.2' }]),
+      'a delay',
+      report([{ action: 'delayed', status: '4.4.1' }]),
       'bounce',
-      'status 5.2.2 is not 5.1.x',
+      'action delayed is not failed',
     ],
     [
-      'a delay',
+      'a delay that says what only a failure can say',
       report([{ action: 'delayed', status: '5.1.1' }]),
       'bounce',
       'action delayed is not failed',
@@ -215,35 +212,29 @@ describe('everything else is kept and counted, says why, and changes nothing', (
     [
       'a success',
       report([{ action: 'delivered', status: '2.1.5' }]),
-      'bounce',
-      'action delivered is not failed',
+      'auto-reply',
+      'an automatic reply',
     ],
-    ['no status', report([{ action: 'failed' }]), 'bounce', 'no status'],
-    ['an empty report', report([]), 'bounce', 'the report names no recipient'],
     [
       'an absence',
-      'Auto-Submitted: auto-replied\r\n\r\nBack soon.',
+      'Subject: Out of office\r\nAuto-Submitted: auto-replied\r\n\r\nBack soon.',
       'auto-reply',
-      'not a delivery report',
+      'an automatic reply',
     ],
-    [
-      'an answer',
-      'Subject: Re: First\r\n\r\nFinal-Recipient: no',
-      'other',
-      'not a delivery report',
-    ],
-    ['nothing', '', 'other', 'not a delivery report'],
+    ['nothing', '', 'other', 'neither a report nor a reply'],
   ] as const)('%s', async (_, raw, kind, because) => {
     const eventId = await comesBack(raw)
     expect(await handle(eventId)).toEqual({ outcome: 'held', because })
-    expect(await eventOf(eventId)).toMatchObject({ kind, action: null, held_because: because })
+    expect(await eventOf(eventId)).toMatchObject({
+      ...{ kind, action: null, held_because: because, proven: false },
+    })
     expect(await suppressed()).toBe(false)
     expect(await countFeedback(database.db, campaignId)).toEqual([
       { source: 'door', kind, action: null, heldBecause: because, count: 1 },
     ])
   })
 
-  it.each(['queued', 'rejected', 'failed', 'skipped', 'uncertain', 'cancelled'] as DeliveryState[])(
+  it.each(['queued', 'rejected', 'failed', 'skipped', 'cancelled'] as DeliveryState[])(
     'a hard bounce of a delivery that is %s',
     async (state) => {
       await settle(database.db, campaignId, state, [ada.id])
@@ -254,6 +245,58 @@ describe('everything else is kept and counted, says why, and changes nothing', (
       expect(await suppressed()).toBe(false)
     },
   )
+})
+
+const plainBounce = (words: string) =>
+  [
+    'From: MAILER-DAEMON@far.test',
+    'Subject: failure notice',
+    'Date: Tue, 24 Nov 2026 08:00:00 +0000',
+    '',
+    'Hi. This is the mail program at far.test.',
+    "I'm afraid I wasn't able to deliver your message to the following addresses.",
+    '',
+    `<${ada.address}>:`,
+    words,
+    '',
+  ].join('\r\n')
+
+describe('what may pass counts, and suppresses nobody', () => {
+  it.each([
+    ['4.1.1, as a report', () => report([{ action: 'failed', status: '4.1.1' }]), 'soft'],
+    ['a full mailbox, as a report', () => report([{ action: 'failed', status: '5.2.2' }]), 'soft'],
+    ['a full mailbox, in plain text', () => plainBounce('552 5.2.2 mailbox full'), 'soft'],
+    ['a block', () => report([{ action: 'failed', status: '5.7.1' }]), 'block'],
+    ['a report that says too little', () => report([{ action: 'failed' }]), 'soft'],
+  ] as const)('%s', async (_, raw, type) => {
+    const eventId = await comesBack(raw())
+    expect(await handle(eventId)).toEqual({ outcome: 'counted' })
+    expect(await eventOf(eventId)).toMatchObject({
+      ...{ kind: 'bounce', type, action: 'counted', proven: true, held_because: null },
+      domain: ada.address.slice(ada.address.indexOf('@') + 1),
+    })
+    expect(await suppressed()).toBe(false)
+  })
+
+  it('while a plain text that says the address is dead suppresses it, as the token proves whose it is', async () => {
+    const eventId = await comesBack(plainBounce('550 5.1.1 no such user here'))
+    expect(await handle(eventId)).toEqual({ outcome: 'suppressed' })
+    expect(await suppressed()).toBe(true)
+    expect(await suppressed(bob)).toBe(false)
+  })
+})
+
+it('keeps a person’s answer for the editor, and takes it for a sign of life', async () => {
+  const eventId = await comesBack('From: ada@far.test\r\nSubject: Re: First\r\n\r\nThank you!')
+  expect(await handle(eventId)).toEqual({ outcome: 'kept' })
+  expect(await eventOf(eventId)).toMatchObject({ kind: 'reply', action: 'kept' })
+  expect(await suppressed()).toBe(false)
+  const { alive_at } = await database.db
+    .selectFrom('subscriptions')
+    .select('alive_at')
+    .where('subscriber_id', '=', ada.id)
+    .executeTakeFirstOrThrow()
+  expect(alive_at).toEqual(now)
 })
 
 it('waits where the report is faster than the record of the reply, and acts after it', async () => {
@@ -303,9 +346,9 @@ describe('a rejection in the session', () => {
     expect(evidence.raw.toString()).toMatch(/^550 5\.1\.1 <a\*\*\*@far\.test>/)
   })
 
-  it('is held for any other status, or none, or where the row went back since', async () => {
-    expect(await handle(await rejected('5.7.1'))).toMatchObject({ outcome: 'held' })
-    expect(await handle(await rejected(null))).toEqual({ outcome: 'held', because: 'no status' })
+  it('counts for any other reason, and is held where the row went back since', async () => {
+    expect(await handle(await rejected('5.7.1'))).toEqual({ outcome: 'counted' })
+    expect(await handle(await rejected(null))).toEqual({ outcome: 'counted' })
     expect(await handle(await rejected('5.1.2', 'queued'))).toEqual({
       outcome: 'held',
       because: 'delivery is queued, not rejected',
