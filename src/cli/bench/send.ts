@@ -112,11 +112,15 @@ async function watch(
 ): Promise<{ rssBytesEarly: number; rssBytesLate: number }> {
   const began = performance.now()
   const start = (await taken())?.messages ?? 0
+  let isStopped = false
+  void context.stopped.then(() => {
+    isStopped = true
+  })
   let early = 0
   let late = 0
   for (let rests: string | null = null; rests === null; ) {
     await sleep(LOOK_EVERY_MS)
-    if (await Promise.race([context.stopped.then(() => true), false])) {
+    if (isStopped) {
       throw new PostriderError('refused', 'ended before the campaign was')
     }
     const now = await taken()
