@@ -35,7 +35,7 @@ const NAP_MS = 100
 /** How long a connection may take on top of its slot. */
 const CONNECT_GRACE_MS = 250
 
-/** Sends rows on as many lanes as the sender has connections, so that none waits inside of it. */
+/** Sends rows on as many lanes as the sender has: one message on each connection, and one to follow it. */
 export function createDispatcher(deps: DispatchDeps): Dispatcher {
   const { sender } = deps
   const queue: Held[] = []
@@ -52,7 +52,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     }
   }
   const pump = () => {
-    while (lanes < sender.connections && queue.length > 0) {
+    while (lanes < sender.lanes && queue.length > 0) {
       lanes += 1
       void lane().finally(() => {
         lanes -= 1
@@ -169,9 +169,9 @@ function questionOf(
 }
 
 async function begin(
-  { sender, window, gate }: DispatchDeps,
+  { sender, window, gate, isClosed }: DispatchDeps,
   held: Held,
-  { envelope, bytes }: Composed,
+  { envelope, bytes, isWireReady = false }: Composed,
 ): Promise<SendResult> {
   const now = performance.now()
   held.phase = 'begun'
@@ -190,7 +190,9 @@ async function begin(
       bySlot,
       gate.openUntil(claim.source.rows),
     )
-    return await sender.send(envelope, bytes, { beginBy })
+    // It may wait for its connection; by then this may be closed, or the claim over.
+    const mayBegin = () => !isClosed() && !claim.over
+    return await sender.send(envelope, bytes, { beginBy, mayBegin, isWireReady })
   } catch (error) {
     // A bug, and nobody knows how far it got.
     return { outcome: 'uncertain', why: messageOf(error) }

@@ -1,18 +1,10 @@
-import type { NodemailerError } from 'nodemailer'
 import type { TransportConfig } from '../config.ts'
-import { isUnsafeInEnvelope } from './address.ts'
 import type { Envelope } from './envelope.ts'
-import { createHandover, type Handover } from './handover.ts'
-import { createLanes, type Lanes } from './lanes.ts'
-import { type Reply, readReply, replyOfNobody } from './reply.ts'
-import { createPool, type SmtpPool as Pool } from './smtp-pool.ts'
-import {
-  faultBeforeRecipient,
-  isStaleConnection,
-  replyTo,
-  resultOfFailure,
-  type SendResult,
-} from './smtp-result.ts'
+import { type Reply, replyOfNobody } from './reply.ts'
+import { openConnection } from './smtp-connect.ts'
+import { isAsciiMessage, isUnsafeEnvelope, type Job, toWire } from './smtp-message.ts'
+import { SmtpPool } from './smtp-pool.ts'
+import type { SendResult } from './smtp-result.ts'
 
 export type { Envelope } from './envelope.ts'
 export type { SendResult } from './smtp-result.ts'
@@ -21,14 +13,28 @@ export type VerifyResult =
   | { ok: true }
   | { ok: false; fault: 'refused' | 'unavailable'; reply: Reply }
 
+export type SendOptions = Readonly<{
+  /** A time of `performance.now()`: if no connection is ready by then, it is not begun. */
+  beginBy?: number
+  /** Asked when a connection is ready, at most a few times: whether it may still begin. */
+  mayBegin?: () => boolean
+  /** Its lines end in CRLF, the last one too, none begins with a dot, and all of it is ASCII: nothing is to be mended. */
+  isWireReady?: boolean
+}>
+
 export type Sender = Readonly<{
-  /** How many messages may be under way at once; more are let wait. */
+  /** How many connections it may have. */
   connections: number
   /**
-   * Never throws for what a server or a network does. `bytes`: a whole message; bare CR and LF are mended and dots
-   * stuffed here. `beginBy` (a time of `performance.now()`): if no connection is ready by then, it is not begun.
+   * How many messages are worth handing over at once; more are let wait. One for each connection, and one for each to
+   * follow it: the end of the one and the envelope of the other are then a single write.
    */
-  send(envelope: Envelope, bytes: Buffer, options?: { beginBy?: number }): Promise<SendResult>
+  lanes: number
+  /**
+   * Never throws for what a server or a network does. `bytes`: a whole message; bare CR and LF are mended and dots
+   * stuffed here.
+   */
+  send(envelope: Envelope, bytes: Buffer, options?: SendOptions): Promise<SendResult>
   /** Connects, logs in and says goodbye; a success is also a `resume`. */
   verify(): Promise<VerifyResult>
   /**
@@ -47,8 +53,10 @@ export type SenderOptions = Readonly<{
   silenceTimeoutMs?: number
   /** From the look-up of the name to the end of STARTTLS, and again for the login; default 30 s. */
   connectionTimeoutMs?: number
-  /** MAIL FROM to 354; default 5 minutes (RFC 5321 4.5.3.2.2 and .3). */
+  /** For each reply to MAIL FROM, RCPT TO and DATA; default 5 minutes (RFC 5321 4.5.3.2.2 and .3), for DATA at most 2. */
   envelopeTimeoutMs?: number
+  /** A connection that carries nothing is ended after so long; default 15 s. */
+  idleMs?: number
   /** What EHLO says; default this machine's name. */
   localName?: string
 }>
@@ -58,128 +66,56 @@ const DEFAULTS = {
   silenceTimeoutMs: 10 * 60_000,
   connectionTimeoutMs: 30_000,
   envelopeTimeoutMs: 5 * 60_000,
+  idleMs: 15_000,
 }
 const CLOSE_GRACE_MS = 60_000
 
-type Settings = SenderOptions & typeof DEFAULTS
-type State = { lanes: Lanes; refusal: Reply | null; closed: boolean }
-
-/** nodemailer's pool behind one small shape. It is never given more messages than it has connections. */
 export function createSmtpSender(config: TransportConfig, options: SenderOptions = {}): Sender {
-  const settings: Settings = { ...DEFAULTS, ...options }
-  const pool = createPool(config, settings)
-  const state: State = { lanes: createLanes(config.connections), refusal: null, closed: false }
-  return {
+  const settings = { ...DEFAULTS, ...options }
+  const pool = new SmtpPool(config, settings)
+  return Object.freeze({
     connections: config.connections,
-    async send(envelope, bytes, { beginBy = Number.POSITIVE_INFINITY } = {}) {
-      if (envelope.to === '' || [envelope.from, envelope.to].some(isUnsafeInEnvelope)) {
-        return { outcome: 'rejected', reply: replyOfNobody('not sent: an unsafe address') }
-      }
-      await state.lanes.take()
-      try {
-        return await handOver(pool, settings, state, envelope, bytes, beginBy)
-      } finally {
-        state.lanes.give()
-      }
-    },
-    verify: () => verify(pool, state),
-    resume() {
-      state.refusal = null
-    },
-    close: ({ graceMs = CLOSE_GRACE_MS } = {}) => close(pool, state, graceMs),
-  }
+    lanes: 2 * config.connections,
+    send: (envelope, bytes, sending = {}) =>
+      new Promise((resolve) => {
+        if (isUnsafeEnvelope(envelope)) {
+          const reply = replyOfNobody('not sent: an unsafe address')
+          resolve({ outcome: 'rejected', reply })
+        } else pool.add(jobOf(envelope, bytes, sending, resolve))
+      }),
+    verify: () => verify(config, settings, pool),
+    resume: () => pool.resume(),
+    close: ({ graceMs = CLOSE_GRACE_MS } = {}) => pool.close(graceMs),
+  } satisfies Sender)
 }
 
-async function handOver(
-  pool: Pool,
-  settings: Settings,
-  state: State,
+function jobOf(
   envelope: Envelope,
   bytes: Buffer,
-  beginBy: number,
-): Promise<SendResult> {
-  // A connection that died of old age says nothing about the server; there are no more such than connections.
-  for (let retries = pool.options.maxConnections ?? 1; ; retries--) {
-    if (state.closed) return notBegun('unavailable', replyOfNobody('not sent: closing'))
-    if (state.refusal) return notBegun('refused', state.refusal)
-    if (performance.now() > beginBy) return notBegun('late', replyOfNobody('not sent: too late'))
-    const attempt = await attemptOnce(pool, settings, state, envelope, bytes, beginBy)
-    if ('response' in attempt) return resultOfSuccess(attempt.response, attempt.handover)
-    const { error, handover } = attempt
-    if (retries > 0 && isStaleConnection(error, handover)) continue
-    return learn(state, handover, resultOfFailure(error, handover))
+  { beginBy, mayBegin, isWireReady = false }: SendOptions,
+  settle: (result: SendResult) => void,
+): Job {
+  const wire = isWireReady ? bytes : toWire(bytes)
+  return {
+    ...{ envelope, wire, settle, retries: 0 },
+    isAscii: isWireReady || isAsciiMessage(envelope, wire),
+    mayBegin: () =>
+      (beginBy === undefined || performance.now() <= beginBy) &&
+      (mayBegin === undefined || mayBegin()),
   }
 }
 
-type Attempt = { handover: Handover } & ({ response: string } | { error: NodemailerError })
-
-async function attemptOnce(
-  pool: Pool,
-  settings: Settings,
-  state: State,
-  envelope: Envelope,
-  bytes: Buffer,
-  beginBy: number,
-): Promise<Attempt> {
-  const abort = new AbortController()
-  const stop = () => abort.abort()
-  // The socket's own timeout is the long one, for the silence after the final dot.
-  let timer = setTimeout(stop, 2 * settings.connectionTimeoutMs)
-  const handover = createHandover(
-    { to: envelope.to, bytes, beginBy },
-    {
-      opened() {
-        clearTimeout(timer)
-        timer = setTimeout(stop, settings.envelopeTimeoutMs)
-        state.lanes.setProven(true)
-      },
-      asked: () => clearTimeout(timer),
-    },
-  )
-  try {
-    const mail = { envelope, text: '', signal: abort.signal, handover }
-    const { response } = await pool.sendMail(mail)
-    return { handover, response: response ?? '' }
-  } catch (error) {
-    return { handover, error: error as NodemailerError }
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function resultOfSuccess(response: string, handover: Handover): SendResult {
-  const reply = readReply(response)
-  // A 250 in the middle of the data is no promise about the whole.
-  if (!handover.ended) return { outcome: 'uncertain', why: `answered too early: ${reply.text}` }
-  return { outcome: 'accepted', reply }
-}
-
-function learn(state: State, handover: Handover, result: SendResult): SendResult {
-  if (result.outcome !== 'not-begun' || handover.opened) return result
-  state.lanes.setProven(false)
-  if (result.fault === 'refused') state.refusal = result.reply
-  return result
-}
-
-function notBegun(fault: 'refused' | 'unavailable' | 'late', reply: Reply): SendResult {
-  return { outcome: 'not-begun', fault, reply }
-}
-
-async function verify(pool: Pool, state: State): Promise<VerifyResult> {
-  try {
-    await pool.verify()
-    state.refusal = null
-    return { ok: true }
-  } catch (error) {
-    const failure = error as NodemailerError
-    return { ok: false, fault: faultBeforeRecipient(failure), reply: replyTo(failure) }
-  }
-}
-
-async function close(pool: Pool, state: State, graceMs: number): Promise<void> {
-  state.closed = true
-  const timer = setTimeout(() => pool.close({ force: true }), graceMs)
-  await state.lanes.drain()
-  clearTimeout(timer)
-  pool.close()
+async function verify(
+  config: TransportConfig,
+  settings: SenderOptions & typeof DEFAULTS,
+  pool: SmtpPool,
+): Promise<VerifyResult> {
+  const opened = await openConnection(config, settings, AbortSignal.timeout(CLOSE_GRACE_MS))
+  if (!opened.ok) return opened
+  opened.socket.on('error', () => {})
+  opened.socket.end('QUIT\r\n')
+  // A server that never closes its side keeps nothing of ours.
+  setTimeout(() => opened.socket.destroy(), 2_000).unref()
+  pool.resume()
+  return { ok: true }
 }

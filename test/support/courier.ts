@@ -34,6 +34,7 @@ export function memorySender(
   const state = { resumes: 0 }
   return {
     connections: options.connections ?? 5,
+    lanes: options.connections ?? 5,
     sent,
     get resumes() {
       return state.resumes
