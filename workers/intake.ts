@@ -12,7 +12,9 @@ export function intakeHandler(deps: {
   return async () => {
     for (let more = true; more; ) {
       const read = await readPosts(deps.db, deps.secrets)
-      for (const eventId of read.eventIds) {
+      // The job takes all that waits, so one of them is enough to ring for.
+      const [eventId] = read.eventIds
+      if (eventId !== undefined) {
         await deps.queues.ring('feedback', { eventId }, { id: `feedback-${eventId}` })
       }
       more = read.more

@@ -12,6 +12,7 @@ import { type CourierDeps, createCourier } from '../src/delivery/courier.ts'
 import type { Doorbell } from '../src/delivery/doorbell.ts'
 import { sweep } from '../src/delivery/sweep.ts'
 import { messageOf } from '../src/errors.ts'
+import { createAuthenticate } from '../src/feedback/authenticate.ts'
 import { holdToStop } from '../src/feedback/guards.ts'
 import { sweepFeedback } from '../src/feedback/sweep.ts'
 import type { Log } from '../src/log.ts'
@@ -58,7 +59,7 @@ export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
     prepare: prepareHandler(deps),
     send: sendHandler({ courier }),
     outbox: outboxHandler({ courier }),
-    feedback: feedbackHandler(deps),
+    feedback: feedbackHandler({ authenticate: createAuthenticate(), ...deps }),
     intake: intakeHandler(deps),
     unsubscribe: unsubscribeHandler(deps),
   }

@@ -40,27 +40,7 @@ export async function insertMailEvents(trx: Trx, events: readonly MailEvent[]): 
   return rows.map((row) => row.id)
 }
 
-export type UnprovenMail = Readonly<{
-  sentTo: SentTo
-  envelope: MailEnvelope | null
-  evidenceId: Id
-}>
-
-/** A waiting mail whose sender nobody has looked into yet. */
-export async function findUnprovenMail(db: Db, id: Id): Promise<UnprovenMail | null> {
-  const row = await db
-    .selectFrom('feedback_events')
-    .select(['sent_to as sentTo', 'envelope', 'evidence_id as evidenceId'])
-    .where('id', '=', id)
-    .where('handled_at', 'is', null)
-    .where('auth', 'is', null)
-    .where('sent_to', 'is not', null)
-    .where('evidence_id', 'is not', null)
-    .$narrowType<{ sentTo: SentTo; evidenceId: Id }>()
-    .executeTakeFirst()
-  return row ?? null
-}
-
+/** Who sent a mail, found out once. */
 export async function recordAuth(db: Db, id: Id, auth: MailAuth): Promise<void> {
   await db
     .updateTable('feedback_events')

@@ -7,6 +7,7 @@ import {
   takeWaitingEvents,
   type WaitingEvent,
 } from '../../db/queries/feedback-events.ts'
+import { recordAuth } from '../../db/queries/intake.ts'
 import type { Id, MailAuth, MailEnvelope } from '../../db/types.ts'
 import type { PolicyConfig } from '../config-policy.ts'
 import { messageOf } from '../errors.ts'
@@ -105,14 +106,16 @@ async function readAll(deps: FeedbackDeps, events: readonly WaitingEvent[]): Pro
 
 /** It matters where a mail asks for something by its From alone. */
 async function withSender(
-  { authenticate, log }: FeedbackDeps,
+  { db, authenticate, log }: FeedbackDeps,
   event: WaitingEvent,
   raw: Buffer,
 ): Promise<WaitingEvent> {
   const matters = event.sentTo === 'subscribe' || event.sentTo === 'fbl'
   if (!matters || event.auth !== null || authenticate === undefined) return event
   try {
-    return { ...event, auth: await authenticate(raw, event.envelope) }
+    const auth = await authenticate(raw, event.envelope)
+    await recordAuth(db, event.id, auth)
+    return { ...event, auth }
   } catch (error) {
     log.warn({ event: event.id, err: messageOf(error) }, 'sender not looked into')
     return event
