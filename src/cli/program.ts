@@ -40,7 +40,7 @@ const GROUPS: Readonly<Record<string, readonly Entry[]>> = {
     },
     {
       name: 'check',
-      description: 'say what is wrong with an issue, with file and line; offline',
+      description: 'say what is wrong with an issue, with file and line; offline unless asked',
       load: async () => (await import('./commands/check.ts')).defineCheck,
     },
     {
