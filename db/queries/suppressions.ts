@@ -74,8 +74,8 @@ export async function lockAddressHistories(
   const { rows } = await sql<AddressHistory>`
     select address_hash as "addressHash", max(lifted_at) filter (where lifted_by in ('editor', 'reader')) as "liftedAt",
       max(created_at) as "suppressedAt"
-    from suppressions where address_hash = any(${addressHashes}::bytea[]) and lifted_at is not null
-    group by address_hash`.execute(trx)
+    from suppressions where address_hash = any(${addressHashes}::bytea[])
+      and (lifted_at is not null or expires_at <= now()) group by address_hash`.execute(trx)
   return rows
 }
 

@@ -72,7 +72,9 @@ function aboutOf(
   if (mail.kind === 'bounce' || mail.kind === 'complaint') {
     const returned = mail.originalMessageId && openMessageId(secrets, mail.originalMessageId)
     if (returned) return { ...returned, by: 'message-id' }
-    const routed = mail.kind === 'complaint' && mail.cfblFeedbackId
+    // RFC 9477 3.3: as a field of the report, or in the headers that it returns.
+    const routed =
+      mail.kind === 'complaint' && (mail.cfblFeedbackId ?? mail.originalHeaders['cfbl-feedback-id'])
     const fed = routed ? openCfblId(secrets, routed) : null
     return fed && { ...fed, by: 'cfbl' }
   }

@@ -8,7 +8,10 @@ export type ReportedRecipient = {
 }
 
 /** A delivery report as RFC 3464 draws it, of a server that we made up. */
-export function report(recipients: readonly ReportedRecipient[]): Buffer {
+export function report(
+  recipients: readonly ReportedRecipient[],
+  options: { returned?: readonly string[] } = {},
+): Buffer {
   const groups = recipients.map((recipient) =>
     [
       recipient.originalRecipient && `Original-Recipient: rfc822;${recipient.originalRecipient}`,
@@ -41,7 +44,41 @@ export function report(recipients: readonly ReportedRecipient[]): Buffer {
       'Content-Type: text/rfc822-headers',
       '',
       'Subject: First',
-      'Message-ID: <m-x@weekly.example>',
+      ...(options.returned ?? ['Message-ID: <m-x@weekly.example>']),
+      '',
+      '--=_cut--',
+      '',
+    ].join('\r\n'),
+  )
+}
+
+/** A complaint as RFC 5965 draws it, of a provider that we made up. */
+export function complaint(options: { type?: string; headers: readonly string[] }): Buffer {
+  return Buffer.from(
+    [
+      'From: Complaints <feedback@far.test>',
+      'To: fbl@bounce.test',
+      'Subject: FW: First',
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/report; report-type=feedback-report; boundary="=_cut"',
+      '',
+      '--=_cut',
+      'Content-Type: text/plain; charset=us-ascii',
+      '',
+      'A reader pressed the button.',
+      '--=_cut',
+      'Content-Type: message/feedback-report',
+      '',
+      `Feedback-Type: ${options.type ?? 'abuse'}`,
+      'User-Agent: Loop/1.0',
+      'Version: 1',
+      '',
+      '--=_cut',
+      'Content-Type: text/rfc822-headers',
+      '',
+      'From: Weekly <editor@weekly.example>',
+      'Subject: First',
+      ...options.headers,
       '',
       '--=_cut--',
       '',
