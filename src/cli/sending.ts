@@ -9,6 +9,7 @@ import { fetchSafely } from '../fetch-safely.ts'
 import { checkIssue } from '../issues/check.ts'
 import type { Finding, Issue } from '../issues/issue.ts'
 import type { CompiledMessage } from '../messages/compiled.ts'
+import { fillForNobody } from '../messages/fill.ts'
 import { designOf } from '../newsletters/design.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
 import { chooseNewsletter } from './choose-newsletter.ts'
@@ -87,13 +88,12 @@ function refuseErrors(file: string, findings: readonly Finding[]): void {
   throw new PostriderError('bad-input', `${findingLine(first)}${more}`, { place: placeOf(first) })
 }
 
-/** As the editor wrote it, expressions and all. */
-export function subjectOf({ compiled }: ReadyIssue): string {
-  return compiled.subject
-    .map((piece) =>
-      typeof piece === 'string' ? piece : piece.hole === 'merge' ? piece.source : piece.hole,
-    )
-    .join('')
+/** As a reader of whom nothing is known gets it. */
+export function subjectOf({ compiled, issue, newsletter }: ReadyIssue): string {
+  return fillForNobody(compiled.subject, {
+    newsletterName: newsletter.name,
+    issueTitle: issue.meta.title,
+  }).trim()
 }
 
 /** What sending it would do, as of now. */
