@@ -6,16 +6,25 @@ import { childrenOf } from './token-children.ts'
 import { linkUrl } from './token-html.ts'
 
 export type TextLink = { label: string; href: string }
-/** `text` may hold line breaks that were written as such. `links` are those whose address it does not show. */
+
+/** Ends a cell of a table in HTML; CELL_OF_HEAD, one of its head. */
+export const CELL = '\u001f'
+export const CELL_OF_HEAD = '\u001e'
+export const CELL_END = new RegExp(`[${CELL}${CELL_OF_HEAD}]`, 'g')
+
+/** `text` may hold line breaks, and ends of cells. `links` are those whose address it does not show. */
 export type InlineText = { text: string; links: TextLink[] }
 
-type Writer = InlineText & { open: { href: string; from: number }[] }
+type Writer = InlineText & { open: { href: string; from: number }[]; ruby: boolean }
 
 export function writeInline(tokens: readonly Token[]): InlineText {
-  const writer: Writer = { text: '', links: [], open: [] }
+  const writer: Writer = { text: '', links: [], open: [], ruby: false }
   write(writer, tokens)
   for (const link of writer.open) addLink(writer, link.href, writer.text.slice(link.from))
-  return { text: writer.text.replace(/ *\n */g, '\n').trim(), links: writer.links }
+  return {
+    text: writer.text.replace(/ *\n */g, '\n').replace(/^ +|\s+$|^\n+/g, ''),
+    links: writer.links,
+  }
 }
 
 function write(writer: Writer, tokens: readonly Token[]): void {
@@ -104,8 +113,31 @@ function writeTag(writer: Writer, name: string, closes: boolean, tag: string): v
   } else if (BREAKS_LINE.test(name)) {
     writer.text += '\n'
     if (name === 'li' && !closes) writer.text += '- '
-  } else if ((name === 'td' || name === 'th') && closes) {
-    writer.text += '  '
+    if (name === 'hr') writer.text += '* * *\n'
+  } else if (name === 'rt') {
+    writeRuby(writer, closes)
+  } else {
+    writer.text += marksOf(name, closes)
+  }
+}
+
+/** The reading of a word in brackets, unless they are written there (<rp>). */
+function writeRuby(writer: Writer, closes: boolean): void {
+  if (!closes) writer.ruby = !/[(（]\s*$/.test(writer.text)
+  if (writer.ruby) writer.text += closes ? ')' : '('
+}
+
+/** What a browser would draw and no text says. */
+function marksOf(name: string, closes: boolean): string {
+  switch (name) {
+    case 'td':
+      return closes ? CELL : ''
+    case 'th':
+      return closes ? CELL_OF_HEAD : ''
+    case 'q':
+      return closes ? '”' : '“'
+    default:
+      return ''
   }
 }
 

@@ -8,11 +8,14 @@ const COLUMNS_SHOWN = 110
 
 /** What the issue is about, for the inbox: as written, else its first items' titles, else its first words. */
 export function preheaderOf(issue: Issue, { pattern }: Placeholders): string | null {
-  const written = issue.meta.preheader?.replace(/[\s\u3000]+/g, ' ').trim()
-  if (written) return written
-  // Cutting could cut a placeholder.
-  const text = firstWords(issue).replace(pattern, '').replace(/\s+/g, ' ').trim()
-  return text === '' ? null : shorten(text)
+  const written = oneLine(issue.meta.preheader ?? '')
+  if (written !== '') return written
+  const text = oneLine(firstWords(issue))
+  return text === '' ? null : shorten(text, pattern)
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\s\u3000]+/g, ' ').trim()
 }
 
 function firstWords(issue: Issue): string {
@@ -25,17 +28,28 @@ function firstWords(issue: Issue): string {
   if (first?.kind === 'section' && first.tagline) return plainText(first.tagline)
   const tokens =
     first?.kind === 'section' ? first.blocks.flatMap((part) => part.tokens) : (first?.tokens ?? [])
-  const paragraph = tokens.find((token) => token.type === 'paragraph')
+  const paragraph = tokens.find((token) => token.type === 'paragraph' && plainText([token]) !== '')
   return paragraph ? plainText([paragraph]) : ''
 }
 
-function shorten(text: string): string {
+/** Cut between characters, or between a character and a hole: half of a hole would be shown as it is. */
+function shorten(text: string, holes: RegExp): string {
   let shown = ''
   let width = 0
-  for (const character of text) {
-    width += columnsOf(character)
+  for (const piece of piecesOf(text, holes)) {
+    width += columnsOf(piece)
     if (width > COLUMNS_SHOWN) return `${shown.trimEnd()}…`
-    shown += character
+    shown += piece
   }
   return shown
+}
+
+function piecesOf(text: string, holes: RegExp): string[] {
+  const pieces: string[] = []
+  let from = 0
+  for (const match of text.matchAll(holes)) {
+    pieces.push(...text.slice(from, match.index), match[0])
+    from = match.index + match[0].length
+  }
+  return [...pieces, ...text.slice(from)]
 }

@@ -14,9 +14,18 @@ const CLOSING =
 const OPENING =
   /[([{\u2018\u201c\u3008\u300a\u300c\u300e\u3010\u3014\u3016\u301d\uff08\uff3b\uff5b]$/
 
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+/** Thai, Lao, Burmese, Khmer: no spaces either, but breaks come between words only. */
+const WITHOUT_SPACES = /([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+)/
 
-export function columnsOf(text: string): number {
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+const words = new Intl.Segmenter('th', { granularity: 'word' })
+
+/** What stands for a reader's value until it is filled in; about as wide as most of those are. */
+const HOLE = /zq[a-z0-9]{16,20}/g
+const VALUE = 'reader '
+
+export function columnsOf(written: string): number {
+  const text = written.includes('zq') ? written.replace(HOLE, VALUE) : written
   // Most lines are plain ASCII, and segmenting costs.
   if (/^[\x20-\x7e]*$/.test(text)) return text.length
   let columns = 0
@@ -69,7 +78,11 @@ function piecesOf(text: string): TextPiece[] {
       continue
     }
     const last = pieces.at(-1)
-    const breaks = mayBreak || isWide(unit) || isWide(last?.piece.slice(-2) ?? '')
+    const breaks =
+      mayBreak ||
+      isWide(unit) ||
+      isWide(last?.piece.slice(-2) ?? '') ||
+      (WITHOUT_SPACES.test(unit) && WITHOUT_SPACES.test(last?.piece ?? ''))
     const glued =
       last !== undefined && !spaced && (!breaks || CLOSING.test(unit) || OPENING.test(last.piece))
     if (glued) last.piece += unit
@@ -86,9 +99,18 @@ function unitsOf(text: string): string[] {
   for (const part of text.split(/(https?:\/\/[\x21-\x7e]+|[ \t\n\u3000]+|[\x21-\x7e]+)/)) {
     if (part === '') continue
     if (/^[\x20-\x7e\t\n\u3000]/.test(part)) units.push(part)
+    else if (WITHOUT_SPACES.test(part)) units.push(...wordsOf(part))
     else for (const { segment } of graphemes.segment(part)) units.push(segment)
   }
   return units
+}
+
+function wordsOf(text: string): string[] {
+  return text
+    .split(WITHOUT_SPACES)
+    .flatMap((part, n) =>
+      Array.from((n % 2 === 1 ? words : graphemes).segment(part), ({ segment }) => segment),
+    )
 }
 
 /** Lines of source that belong to one paragraph: between two wide characters a line break is no space. */

@@ -1,5 +1,7 @@
 import type { Token, Tokens } from 'marked'
-import { type InlineText, type TextLink, writeInline } from './inline-text.ts'
+import { type InlineText, writeInline } from './inline-text.ts'
+import { linkLines } from './link-lines.ts'
+import { htmlLines, tableToText } from './table-text.ts'
 import { columnsOf, wrapText } from './text-layout.ts'
 import { childrenOf } from './token-children.ts'
 
@@ -70,25 +72,7 @@ export function underlined(title: string, mark: '=' | '-', columns: number): str
 
 /** Wrapped, with the addresses that its links lead to below, each on a line of its own. */
 export function inlineToText(written: InlineText, columns: number): string[] {
-  const lines = written.text
-    .split('\n')
-    .flatMap((line) => wrapText(line, columns))
-    .filter((line) => line !== '')
-  return [...lines, ...linkLines(written, columns)]
-}
-
-export function linkLines({ text, links }: InlineText, columns: number): string[] {
-  return links.flatMap(({ label, href }) => {
-    const needsNoLabel = links.length === 1 || label === text.trim()
-    return linkLine({ label: needsNoLabel ? '' : label, href }, columns)
-  })
-}
-
-/** `label: address`, on two lines where one would not hold it. */
-export function linkLine({ label, href }: TextLink, columns: number): string[] {
-  if (label === '') return [href]
-  const line = `${label}: ${href}`
-  return columnsOf(line) <= columns ? [line] : [...wrapText(`${label}:`, columns), href]
+  return [...htmlLines(written.text, columns), ...linkLines(written, columns)]
 }
 
 function listToText(token: Tokens.List, columns: number): string[] {
@@ -101,49 +85,4 @@ function listToText(token: Tokens.List, columns: number): string[] {
     return shown.map((line, n) => (n === 0 ? mark + line : ' '.repeat(width) + line).trimEnd())
   })
   return items.flatMap((lines, i) => (i > 0 && token.loose ? ['', ...lines] : lines))
-}
-
-function tableToText(token: Tokens.Table, columns: number): string[] {
-  const written = [token.header, ...token.rows].map((row) =>
-    row.map((cell) => writeInline(cell.tokens)),
-  )
-  const rows = written.map((row) => row.map((cell) => cell.text.replace(/\s*\n\s*/g, ' ').trim()))
-  const links = linkLines(
-    { text: '', links: written.flat().flatMap((cell) => cell.links) },
-    columns,
-  )
-  const widths = token.header.map((_, i) => Math.max(...rows.map((row) => columnsOf(row[i] ?? ''))))
-  const total = widths.reduce((sum, width) => sum + width + 2, -2)
-  const lines =
-    total <= columns ? alignedRows(rows, widths, token.align) : stackedRows(rows, columns)
-  return links.length === 0 ? lines : [...lines, '', ...links]
-}
-
-function alignedRows(
-  rows: string[][],
-  widths: number[],
-  align: readonly (string | null)[],
-): string[] {
-  const lines = rows.map((row) =>
-    widths
-      .map((width, i) => {
-        const cell = row[i] ?? ''
-        const space = ' '.repeat(width - columnsOf(cell))
-        return align[i] === 'right' ? space + cell : cell + space
-      })
-      .join('  ')
-      .trimEnd(),
-  )
-  const rule = widths.map((width) => '-'.repeat(width)).join('  ')
-  return [lines[0] ?? '', rule, ...lines.slice(1)]
-}
-
-/** Too wide for the page: each row as lines of `column: value`. */
-function stackedRows([header = [], ...rows]: string[][], columns: number): string[] {
-  return rows.flatMap((row, n) => {
-    const lines = header.flatMap((name, i) =>
-      wrapText(name === '' ? (row[i] ?? '') : `${name}: ${row[i] ?? ''}`, columns),
-    )
-    return n === 0 ? lines : ['', ...lines]
-  })
 }
