@@ -74,7 +74,7 @@ it('tells dead from slow from forbidden, each with its line, and asks by GET whe
     ['warning', 5, 'slow link'],
     ['warning', 6, 'failing link'],
   ])
-  expect(counts).toEqual({ ok: 4, dead: 1, slow: 1, forbidden: 1, other: 0 })
+  expect(counts).toEqual({ ok: 4, dead: 2, slow: 1, forbidden: 1, other: 0 })
   expect(asked).toContain('HEAD /head-refused')
   expect(asked).toContain('GET /head-refused')
   expect(asked).not.toContain('GET /fine')
