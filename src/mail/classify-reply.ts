@@ -16,7 +16,7 @@ export type ReplyFacts = Readonly<{
   /** Of the recipient, where known. */
   domain?: string | undefined
   /** To which command it answered, where known; else what the text says of it. */
-  stage?: 'rcpt' | 'data' | undefined
+  stage?: ReplyStage | undefined
 }>
 
 export type Classified = Readonly<{ type: BounceVerdict; reason: BounceReason }>
@@ -29,12 +29,12 @@ const ENGLISH: Phrases = [...OUR_FAULT, ...THEIR_TROUBLE, ...DEAD_ADDRESS, ...LA
 /** Whose fault it is. Pure. The words weigh more than the digits, and doubt is never called hard. */
 export function classifyReply(facts: ReplyFacts): Classified {
   const words = plainWords(facts.text)
-  const reason = afterData(facts, reasonOf(facts, words))
+  const reason = doubt(facts, reasonOf(facts, words))
   return { type: BOUNCE_REASONS[reason], reason }
 }
 
 function reasonOf({ code, enhanced }: ReplyFacts, words: string): BounceReason {
-  const said = reasonOfWords(words)
+  const said = BEYOND_DOUBT.test(words) ? 'unknown-user' : reasonOfWords(words)
   const status = enhanced === null ? null : reasonOfStatus(enhanced)
   if (said === null) return status ?? (code === null ? 'unclear' : reasonOfCode(code))
   // "Rejected", "unavailable", "try later": the status says more than that.
@@ -65,56 +65,86 @@ function reasonOfCode(code: number): BounceReason {
   return code === 530 || code === 535 ? 'security' : 'unclear'
 }
 
-/** Checks the mailbox only once it has the mail. */
-const LATE_CHECK =
-  /doesn.?t have an? [\w.]+ account|mailbox not found|invalid mailbox|disabled or discontinued|dd (?:this user|sorry)/
+/** Where in a session a server said it. */
+export type ReplyStage = 'connect' | 'mail' | 'rcpt' | 'data'
+
+/** Words that leave no doubt, though a server may say them only once it has the mail (Yahoo, Mail.ru). */
+const BEYOND_DOUBT =
+  /doesn.?t have an? [\w.]+ account|mailbox not found|invalid mailbox|no mailbox here|recip(?:ient)?notfound|resolver\.adr\.(?:ex)?recip/
+
+/** The two words that every filter says. At the start of a line they are the reporting server's own. */
+const BARE = /(?<!^|\n)\b(?:user unknown|unknown user)\b/
 
 /**
- * "Unknown user" that is none: a server that took the recipient and refuses the mail so has a filter of its reader's
- * speak (docomo, au, m-FILTER); so does one that names nobody, and one whose own code says policy. 5.2.1: there is
- * such a mailbox.
+ * What is no proof that an address is dead, whatever the words: an answer before it was named; from a server that took
+ * it and refuses the mail (docomo, au, m-FILTER: the reader's filter speaks so); with a code that says policy; or a
+ * reply of another server of which nobody says to what. 5.2.1: there is such a mailbox.
  */
-function afterData(
-  { stage, text, enhanced, domain }: ReplyFacts,
-  reason: BounceReason,
-): BounceReason {
-  if (reason !== 'unknown-user') return reason
-  const answered = text.toLowerCase()
-  const said = stage ?? stageNamed(answered)
-  if (said === 'rcpt') return reason
-  if (enhanced === '5.2.1') return 'disabled'
-  // RFC 5321 4.2.3 has it for "not found", "no access" and "policy" alike.
-  if (/mailbox unavailable/.test(answered) && !/^5\.1\./.test(enhanced ?? '')) return 'unclear'
-  const isFilter =
-    (said === 'data' && !LATE_CHECK.test(answered)) ||
-    /(?:^|\d |; ?): user unknown/.test(answered) ||
-    /(?:^|\.)docomo\.ne\.jp$/.test(domain ?? '') ||
-    /\b5[0-9]{2}[ -]5\.7\.\d/.test(answered)
-  return isFilter ? 'refused-by-recipient' : reason
+function doubt(facts: ReplyFacts, reason: BounceReason): BounceReason {
+  if (BOUNCE_REASONS[reason] !== 'hard') return reason
+  const answered = facts.text.toLowerCase()
+  const stage = facts.stage ?? stageOf(answered)
+  if (stage === 'mail') return reason === 'unknown-host' ? 'sender-dns' : 'sender'
+  if (stage === 'connect') return 'policy'
+  if (reason !== 'unknown-user' || BEYOND_DOUBT.test(answered)) return reason
+  if (/\b5\d\d[ -]5\.7\.\d.*user unknown/s.test(answered)) return 'refused-by-recipient'
+  if (stage === 'rcpt') return reason
+  if (facts.enhanced === '5.2.1') return 'disabled'
+  const isAddressStatus = /^5\.(?:1\.|4\.1$)/.test(facts.enhanced ?? '')
+  if (stage === 'data' || /(?:^|\.)docomo\.ne\.jp$/.test(facts.domain ?? '')) {
+    return 'refused-by-recipient'
+  }
+  const isRemoteReply = facts.code !== null || /\b5[0-9]{2}\b/.test(answered) || BARE.test(answered)
+  return isRemoteReply && !isAddressStatus ? 'unclear' : reason
 }
 
-function stageNamed(answered: string): 'rcpt' | 'data' | undefined {
-  if (/(?:reply to|after|command:?|for|like our) (?:the )?rcpt/.test(answered)) return 'rcpt'
-  return /(?:end of|after|reply to) (?:the )?data\b|^data\b/.test(answered) ? 'data' : undefined
+/** As Postfix ("in reply to RCPT TO command"), Exim ("after end of data:") and others write it. */
+export function stageOf(words: string): ReplyStage | undefined {
+  const command =
+    /(?:in reply to|after|like our|command:?|for|response to)(?: the| sending| our)*[\s:]+(end of data|data|rcpt|mail from|mail|e?helo|ehlo|initial|greeting|starttls|auth|connect)/i.exec(
+      words,
+    )?.[1]
+  if (command === undefined) return stageTold(words)
+  if (/data/i.test(command)) return 'data'
+  if (/rcpt/i.test(command)) return 'rcpt'
+  return /^mail/i.test(command) ? 'mail' : 'connect'
+}
+
+/** qmail: "does not like recipient", "failed after I sent the message"; Yahoo: "[RCPT_TO]"; m-FILTER: "DATA" alone. */
+function stageTold(words: string): ReplyStage | undefined {
+  if (/does not like recipient|\[rcpt_to\]/i.test(words)) return 'rcpt'
+  if (/^[ \t]*data\b|failed after i sent the message|\[(?:data|body|end_of_data)\]/im.test(words)) {
+    return 'data'
+  }
+  return /does not like (?:my |the )?sender|\[mail_from\]/i.test(words) ? 'mail' : undefined
 }
 
 /** A link to a blocklist says what the words around it do not. */
 const LISTS =
   /spamhaus|spamcop|sorbs|barracuda|uceprotect|surbl|uribl|invaluement|abuseat|senderscore|rbl|dnsbl|block/
 
+/** Google Groups says in fifty languages that a group does not exist or does not let you post: nobody knows which. */
+const GROUPS = /groups\.google\.com\/support/
+
 /** Lower case, one line; what a server merely names (hosts, links, addresses, numbers) taken out: a name proves nothing. */
 export function plainWords(text: string): string {
-  return text
-    .slice(0, TEXT_LIMIT)
-    .toLowerCase()
-    .replace(/https?:\/\/\S*/g, (link) => (LISTS.test(link) ? ' blocklist ' : ' '))
-    .replace(/\b[2-5]\d\d[- ](?:#?[245]\.\d{1,3}\.\d{1,3}\b)?/g, ' ')
-    .replace(/[^\s<>"'(),:;[\]@]{1,99}@[^\s<>"'(),:;[\]]{1,255}/g, '<a>')
-    .replace(/<<a>>/g, '<a>')
-    .replace(
-      /(?:\bhost|\bfrom|\bby|\bmx|\bserver) [\w-]{1,63}(?:\.[\w-]{1,63}){1,10}(?: ?[[(][^\])]{0,60}[\])])*/g,
-      'host',
-    )
-    .replace(/\b[2-5]\d\d[- ](?:#?[245]\.\d{1,3}\.\d{1,3}\b)?/g, ' ')
-    .replace(/\s+/g, ' ')
+  return (
+    text
+      .slice(0, TEXT_LIMIT)
+      .toLowerCase()
+      // A new label begins a new thought; a wrapped line does not.
+      .replace(/\n(?=\s*[\p{L}][\p{L}\w -]{0,30}:)/gu, ' | ')
+      .replace(/https?:\/\/\S*/g, (link) =>
+        LISTS.test(link) ? ' blocklist ' : GROUPS.test(link) ? ' members only ' : ' ',
+      )
+      .replace(/\b[2-5]\d\d[- ](?:#?[245]\.\d{1,3}\.\d{1,3}\b)?/g, ' ')
+      .replace(/[^\s<>"'(),:;[\]@]{1,99}@[^\s<>"'(),:;[\]]{1,255}/g, '<a>')
+      .replace(/<<a>>/g, '<a>')
+      .replace(
+        /(?:\bhost|\bfrom|\bby|\bmx|\bserver) [\w-]{1,63}(?:\.[\w-]{1,63}){1,10}(?: ?[[(][^\])]{0,60}[\])])*/g,
+        'host',
+      )
+      .replace(/\b[2-5]\d\d[- ](?:#?[245]\.\d{1,3}\.\d{1,3}\b)?/g, ' ')
+      .replace(/\s+/g, ' ')
+  )
 }

@@ -3,6 +3,12 @@ import { any, type Phrases } from './reply-phrases.ts'
 /** About the mailbox and its server, and about mail that may pass another day. */
 export const THEIR_TROUBLE: Phrases = [
   [
+    'network',
+    any(
+      'name service error.{0,120}try again|host not found, try again|temporary (?:lookup|name|dns)|lookup (?:timed|temporar)|name server.{0,30}(?:timeout|timed|retry)',
+    ),
+  ],
+  [
     'mailbox-full',
     any(
       '(?:mail ?box|inbox|mail ?folder|mail ?drop|mail ?store|account|user|recipient|maildir|mail file|postbox|storage|destination).{0,40}(?:is |was |are |has been |become )?(?:almost |currently |temporarily )?(?:full|over ?flow|out of (?:storage )?space|over (?:the |its |it.s |his |her |their )?(?:\\w+ )?(?:quota|limit|storage|size|capacity)|too (?:large|big|full)|at (?:its )?(?:limit|capacity|maximum))',

@@ -1,6 +1,6 @@
 import { maskAddresses } from '../../log.ts'
 import { BOUNCE_REASONS, type BounceReason } from '../../mail/bounce-reason.ts'
-import { classifyReply } from '../../mail/classify-reply.ts'
+import { classifyReply, type ReplyStage } from '../../mail/classify-reply.ts'
 import { type DsnRecipient, readDsn } from '../../mail/dsn.ts'
 import { addressesIn, field } from '../../mail/header-read.ts'
 import { looksLikeBounce, weigh } from './evidence.ts'
@@ -97,17 +97,19 @@ type Said = Readonly<{
   status: string | null
   action: string | null
   domain: string | undefined
-  stage: 'rcpt' | 'data' | undefined
+  stage: ReplyStage | undefined
 }>
 
 /** The first text that says something decides; the status where none does. */
 function reasonOf({ texts, status, action, domain, stage }: Said): BounceReason {
-  const reasons = texts
-    .filter((text) => text.trim() !== '')
-    .map((text) => {
-      const facts = { code: readReplyIn(text).code, enhanced: status, text, domain, stage }
-      return classifyReply(facts).reason
-    })
+  const reasons: BounceReason[] = []
+  for (const text of texts.filter((words) => words.trim() !== '')) {
+    const { code } = readReplyIn(text)
+    const { reason } = classifyReply({ code, enhanced: status, text, domain, stage })
+    // A reporter's "address not found" is a guess where the server's own words left it open.
+    const isGuess = BOUNCE_REASONS[reason] === 'hard' && hasReply(texts[0]) && reasons.length > 0
+    reasons.push(isGuess && BOUNCE_REASONS[reasons[0] ?? reason] !== 'hard' ? 'unclear' : reason)
+  }
   const clear = reasons.find((reason) => !VAGUE.has(reason)) ?? reasons.find((r) => r !== 'unclear')
   const reason = clear ?? classifyReply({ code: null, enhanced: status, text: '' }).reason
   if (BOUNCE_REASONS[reason] !== 'hard') return reason
@@ -116,6 +118,8 @@ function reasonOf({ texts, status, action, domain, stage }: Said): BounceReason 
   // A warning is never the end of an address.
   return action === 'delayed' ? 'expired' : reason
 }
+
+const hasReply = (text: string | undefined) => readReplyIn(text ?? '').code !== null
 
 const VAGUE = new Set<BounceReason>(['unclear', 'policy', 'system-error', 'network'])
 

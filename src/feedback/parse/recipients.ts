@@ -58,6 +58,10 @@ const WAYS: readonly RegExp[] = [
     String.raw`(?:发送到|送达|到|发给|收件人|给|送信先|宛先|あて先|수신자|받는 사람)[ \t:：是为]*["'<(\[「“]{0,2}(${ADDRESS})`,
     'iu',
   ),
+]
+
+/** Any address at all, in brackets or bare: asked last. */
+const ANY_WAYS: readonly RegExp[] = [
   new RegExp(String.raw`[<("'\[](?:mailto:|smtp:)?(${ADDRESS})[>)"'\]]`, 'i'),
   new RegExp(String.raw`(?:^|[\s:：;,「])(${ADDRESS})(?=$|[\s:：;,.」)])`, 'i'),
 ]
@@ -77,16 +81,27 @@ export function findRecipients(letter: Letter): FoundRecipient[] {
   const lines = letter.notice.split('\n').filter((line) => line.length < 2_000)
   if (named.length > 0)
     return named.map((address) => ({ address, words: wordsAbout(lines, address, named) }))
-  // Mail to oneself: then only what is left when nobody else is named.
-  for (const mayBeOurs of [false, true]) {
-    for (const way of mayBeOurs ? WAYS.slice(0, OWN_WAYS) : WAYS) {
-      const found = findBy(way, lines, letter, mayBeOurs)
-      if (found.length > 0) {
-        return found.map((address) => ({ address, words: wordsAbout(lines, address, found) }))
-      }
-    }
+  const addresses =
+    firstWay(WAYS, lines, letter, false) ??
+    localPartsIn(lines, letter) ??
+    firstWay(ANY_WAYS, lines, letter, false) ??
+    // Mail to oneself: then only what is left when nobody else is named.
+    firstWay(WAYS.slice(0, OWN_WAYS), lines, letter, true) ??
+    []
+  return addresses.map((address) => ({ address, words: wordsAbout(lines, address, addresses) }))
+}
+
+function firstWay(
+  ways: readonly RegExp[],
+  lines: readonly string[],
+  letter: Letter,
+  mayBeOurs: boolean,
+): string[] | null {
+  for (const way of ways) {
+    const found = findBy(way, lines, letter, mayBeOurs)
+    if (found.length > 0) return found
   }
-  return localPartsIn(lines, letter).map((address) => ({ address, words: lines.join('\n') }))
+  return null
 }
 
 /** Exim and Gmail say it in a header. */
@@ -155,15 +170,15 @@ function wordsAbout(lines: readonly string[], address: string, all: readonly str
 }
 
 /** AOL's old way: under "the following recipients:" the names alone, at the domain that speaks. */
-function localPartsIn(lines: readonly string[], letter: Letter): string[] {
+function localPartsIn(lines: readonly string[], letter: Letter): string[] | null {
   const domain = letter.fromAddress.split('@')[1]
   const at = lines.findIndex((line) => /recipients?\b.*:\s*$/i.test(line))
-  if (domain === undefined || at < 0) return []
+  if (domain === undefined || at < 0) return null
   const names: string[] = []
   for (const line of lines.slice(at + 1, at + 20)) {
     const name = /^\s+([\w.+-]{2,64})\s*$/.exec(line)?.[1]
     if (name === undefined && line.trim() !== '') break
     if (name !== undefined) names.push(`${name.toLowerCase()}@${domain}`)
   }
-  return names
+  return names.length > 0 ? names : null
 }

@@ -1,3 +1,4 @@
+import { type ReplyStage, stageOf } from '../../mail/classify-reply.ts'
 import { SMTP_REPLY } from './evidence.ts'
 
 /** What a server said, cut out of a notice. */
@@ -6,7 +7,7 @@ export type ReplyIn = Readonly<{
   /** RFC 3463. */
   enhanced: string | null
   text: string
-  stage: 'rcpt' | 'data' | undefined
+  stage: ReplyStage | undefined
 }>
 
 const TEXT_LIMIT = 1_200
@@ -20,7 +21,7 @@ export function readReplyIn(words: string): ReplyIn {
     code: code === undefined ? null : Number(code),
     enhanced: enhancedIn(text) ?? enhancedIn(words),
     text,
-    stage: stageOf(words),
+    stage: stageIn(words),
   }
 }
 
@@ -43,25 +44,14 @@ function enhancedIn(text: string): string | null {
   )
 }
 
-/** To which command the server answered so. */
-function stageOf(words: string): 'rcpt' | 'data' | undefined {
-  const commands = [...words.matchAll(/>>> ?(\S+)|<<< ?([45]\d\d)/g)]
-  const refused = commands.findIndex(([, , code]) => code !== undefined)
-  const command = commands
-    .slice(0, refused)
-    .reverse()
-    .find(([, name]) => name !== undefined)?.[1]
+/** To which command the server answered so: by a transcript (`>>>`, `<<<`), else in words. */
+function stageIn(words: string): ReplyStage | undefined {
   // Asked for DATA in the same breath (RFC 2920): the answer was to RCPT all the same.
-  if (/<<< ?50?[0-9]?.{0,40}(?:need rcpt|no valid recipients|rcpt first)/i.test(words))
-    return 'rcpt'
-  if (refused > 0 && command !== undefined)
-    return /^rcpt/i.test(command) ? 'rcpt' : stageNamed(command)
-  return stageNamed(words)
-}
-
-function stageNamed(words: string): 'rcpt' | 'data' | undefined {
-  if (/(?:reply to|after|command:?|for|like our) (?:the )?rcpt/i.test(words)) return 'rcpt'
-  const isData =
-    /(?:end of (?:the )?|after |reply to (?:the )?(?:end of )?)data\b|^data\b|^[ \t]*data$/im
-  return isData.test(words) ? 'data' : undefined
+  if (/<<< ?50?\d?.{0,40}(?:need rcpt|no valid recipients|rcpt first)/i.test(words)) return 'rcpt'
+  // Sendmail's own conclusion from an answer to RCPT; of one to DATA it says "Service unavailable".
+  if (/^<<< 5[^\n]*\n5\d\d (?:5\.1\.\d )?<[^\n]*>\.\.\. user unknown/im.test(words)) return 'rcpt'
+  const turns = [...words.matchAll(/>>> ?(\S+)|<<< ?([45]\d\d)/g)]
+  const refused = turns.findIndex(([, , code]) => code !== undefined)
+  const asked = turns.slice(0, Math.max(0, refused)).at(-1)?.[1]
+  return (asked === undefined ? undefined : stageOf(`command ${asked}`)) ?? stageOf(words)
 }
