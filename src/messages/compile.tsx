@@ -11,6 +11,7 @@ import { makePlaceholders, type Placeholders } from './holes.ts'
 import { issueProps } from './issue-props.ts'
 import { issueText } from './issue-text.ts'
 import { codeLanguagesOf } from './issue-tokens.ts'
+import { placeImages } from './taken-images.ts'
 import type { TokenHtmlOptions } from './token-html.ts'
 
 export type CompileResult =
@@ -29,18 +30,18 @@ export type CompileResult =
  * @param options.images pictures that were taken in: shown from there, with their sizes
  */
 export async function compileIssue(
-  issue: Issue,
+  written: Issue,
   design: Design,
   options: { file?: string; images?: TakenImages } = {},
 ): Promise<CompileResult> {
-  const file = options.file ?? issue.meta.slug
+  const file = options.file ?? written.meta.slug
+  const { issue, sizes } = placeImages(written, options.images ?? {})
   const placeholders = makePlaceholders(issue.merges)
-  const { images = {} } = options
   const readCode = await loadCodeReader(codeLanguagesOf(issue))
   const subject = cutSubject(issue.meta.subject, placeholders)
-  const html = await mailHtml(issue, design, placeholders, { images, readCode })
+  const html = await mailHtml(issue, design, placeholders, { images: sizes, readCode })
   const text = cutText(issueText(issue, design, placeholders), placeholders)
-  const props = issueProps(issue, design, placeholders, 'web', { images, readCode })
+  const props = issueProps(issue, design, placeholders, 'web', { images: sizes, readCode })
   const web = cutHtml(await render(<IssueMail {...props} />), placeholders)
 
   const findings = [

@@ -116,6 +116,8 @@ export function createDresser(
       allowedTags: TAGS,
       allowedAttributes: false,
       allowedSchemes: ['http', 'https', 'mailto', 'tel', 'sms', 'ftp'],
+      // A mail that is only looked at brings its pictures along.
+      allowedSchemesByTag: { img: ['http', 'https', 'data'] },
       parseStyleAttributes: false,
       transformTags: { '*': dressTag },
     })
@@ -154,7 +156,7 @@ function faceOf(lang: string, theme: Theme): string | undefined {
   return `font-family:${LATIN.sans},${faces.sans},sans-serif`
 }
 
-/** Where it was taken in, how large it is, and never wider than the column: Word knows no max-width. */
+/** How large it is, and never wider than the column: Word knows no max-width. */
 function imageAttributes(attributes: Attributes, theme: Theme, images: TakenImages): Attributes {
   const src = decodeEntities(attributes.src ?? '')
   const taken = Object.hasOwn(images, src) ? images[src] : undefined
@@ -167,7 +169,6 @@ function imageAttributes(attributes: Attributes, theme: Theme, images: TakenImag
     ...rest,
     ...(isWide ? { class: 'wide' } : {}),
     ...size,
-    ...(taken ? { src: taken.url } : {}),
     alt,
   }
 }

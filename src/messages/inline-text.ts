@@ -78,7 +78,7 @@ function addLink(writer: Writer, href: string, text: string): void {
 function writeImage(writer: Writer, src: string, alt: string): void {
   const shown = `[${alt.trim() || fileName(src)}]`
   writer.text += shown
-  addLink(writer, src, shown)
+  if (!src.startsWith('data:')) addLink(writer, src, shown)
 }
 
 function fileName(url: string): string {

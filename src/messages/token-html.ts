@@ -15,6 +15,7 @@ import { childrenOf } from './token-children.ts'
 export type TokenHtmlOptions = {
   /** Tells the tones of code apart; without it code is plain. */
   readCode?: CodeReader
+  /** Sizes by the address that they are shown from. */
   images?: TakenImages
   anchors?: MailAnchors
   /** The style sheet says what it can: for a mail that would be cut off. */
