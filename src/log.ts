@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino'
+import { messageOf } from './errors.ts'
 
 export type Log = Logger
 
@@ -15,4 +16,17 @@ export function maskAddresses(text: string): string {
     const at = address.lastIndexOf('@')
     return `${[...address][0]}***${address.slice(at)}`
   })
+}
+
+const LOG_EVERY_MS = 5_000
+
+/** For what fails many times a second with the same words: while a server is away. @returns logs an error, now and then */
+export function logNowAndThen(log: Log, fields: Record<string, unknown>, words: string) {
+  let quietUntil = 0
+  return (error: unknown): void => {
+    const now = performance.now()
+    if (now < quietUntil) return
+    quietUntil = now + LOG_EVERY_MS
+    log.warn({ ...fields, err: messageOf(error) }, words)
+  }
 }

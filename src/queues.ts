@@ -14,7 +14,7 @@ import { Cluster, Redis } from 'ioredis'
 import { z } from 'zod'
 import { connectQueuePool } from '../db/client.ts'
 import { messageOf, PostriderError } from './errors.ts'
-import type { Log } from './log.ts'
+import { type Log, logNowAndThen } from './log.ts'
 
 const id = z.string().regex(/^[1-9]\d*$/)
 
@@ -77,13 +77,13 @@ type Backend = Readonly<{
   close(): Promise<void>
 }>
 
+const IN_TROUBLE = 'queue in trouble'
 const SCHEMA = 'bullmq'
 /** Six workers, no queue events, four more as BullMQ asks, and some to work with. */
 const POOL_SIZE = 15
 const RING_TIMEOUT_MS = 2_000
 const CLOSE_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 5_000
-const LOG_EVERY_MS = 5_000
 /** A job whose worker died is taken up again after lock and two checks at most. */
 const LOCK_MS = 6_000
 const STALLED_CHECK_MS = 3_000
@@ -105,7 +105,7 @@ export async function openQueues(
     const known = queues.get(name)
     if (known) return known
     const queue = backend.queue(name)
-    queue.on('error', logNowAndThen(log, { queue: name }))
+    queue.on('error', logNowAndThen(log, { queue: name }, IN_TROUBLE))
     queues.set(name, queue)
     return queue
   }
@@ -124,7 +124,7 @@ export async function openQueues(
       const atWork = new Set<Promise<Answer>>()
       const process = processorOf(name, handler, atWork)
       const worker = backend.worker(name, process, workerOptions(concurrency))
-      worker.on('error', logNowAndThen(log, { queue: name }))
+      worker.on('error', logNowAndThen(log, { queue: name }, IN_TROUBLE))
       worker.on('failed', (job, error) => {
         log.error({ queue: name, job: job?.id, err: messageOf(error) }, 'job failed')
       })
@@ -134,7 +134,7 @@ export async function openQueues(
       await Promise.allSettled(
         [...queues.values()].map((queue) => within(CLOSE_TIMEOUT_MS, queue.close())),
       )
-      await within(CLOSE_TIMEOUT_MS, backend.close()).catch(logNowAndThen(log, {}))
+      await within(CLOSE_TIMEOUT_MS, backend.close()).catch(logNowAndThen(log, {}, IN_TROUBLE))
     },
   } satisfies Queues)
 }
@@ -306,17 +306,6 @@ function loginOf(redisUrl: string) {
 
 function unavailable(what: string, cause: unknown): PostriderError {
   return new PostriderError('unavailable', `cannot open ${what}: ${messageOf(cause)}`, { cause })
-}
-
-/** While a server is away the same words come many times a second. */
-function logNowAndThen(log: Log, fields: Record<string, unknown>, words = 'queue in trouble') {
-  let quietUntil = 0
-  return (error: unknown) => {
-    const now = performance.now()
-    if (now < quietUntil) return
-    quietUntil = now + LOG_EVERY_MS
-    log.warn({ ...fields, err: messageOf(error) }, words)
-  }
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {

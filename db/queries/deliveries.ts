@@ -105,6 +105,8 @@ export type Addressee = Readonly<{
   attempts: number
   deferredSeconds: number
   providerId: number
+  /** Its name. */
+  provider: string
   /** What is uncertain is sent again by itself, as the newsletter says now. */
   resends: boolean
 }>
@@ -129,7 +131,8 @@ export async function lookAtDeliveries(
 ): Promise<Look> {
   const { rows } = await sql<Addressee & { open: boolean; fallen: string | null }>`
     with looked as materialized (
-      select d.subscriber_id, r.address, r.attributes, d.attempts, d.deferred_seconds, d.due_at, d.provider_id, c.state = 'sending' as open,
+      select d.subscriber_id, r.address, r.attributes, d.attempts, d.deferred_seconds, d.due_at, d.provider_id,
+        (select name from providers as p where p.id = d.provider_id) as provider, c.state = 'sending' as open,
         n.uncertain_policy = 'resend' as resends,
         case
           when r.id is null or s.state is null then 'unsubscribed'
@@ -152,7 +155,7 @@ export async function lookAtDeliveries(
         and d.state = 'sending' and l.fallen is not null
     )
     select subscriber_id as "subscriberId", address, attributes, attempts, deferred_seconds as "deferredSeconds",
-      provider_id as "providerId", resends, open
+      provider_id as "providerId", provider, resends, open
     from looked where fallen is null order by due_at, subscriber_id`.execute(db)
   return { open: rows[0]?.open ?? true, addressees: rows }
 }

@@ -23,6 +23,8 @@ export type HaltDeps = Readonly<{
 /** So many messages that cannot be filled, one after the other, are no matter of single readers. */
 const UNFILLABLE_IN_A_ROW = 20
 
+export type Halt = ReturnType<typeof createHalt>
+
 /** Faults that are not a delivery's own: who rests, what pauses, and what goes back for it. */
 export function createHalt(deps: HaltDeps) {
   const { recorder, giveBack } = deps
@@ -49,6 +51,22 @@ export function createHalt(deps: HaltDeps) {
     },
     onFilled({ claim }: Held): void {
       unfillable.delete(String(claim.source.rows))
+    },
+    /** A provider says that something of ours is wrong: more messages would only make it worse. */
+    onOurs({ claim, row }: Held, mend: string, reply: Reply): void {
+      const { rows: campaignId } = claim.source
+      const key = `ours ${campaignId}`
+      if (campaignId === null || pending.has(key)) return
+      pending.add(key)
+      giveBack(campaignId)
+      recorder.first(async () => {
+        await pauseOurs(
+          deps,
+          campaignId,
+          `${mend} (${row.provider ?? 'a provider'}: ${replyLine(reply)})`,
+        )
+        pending.delete(key)
+      })
     },
     onUnfillable({ claim }: Held, why: string): void {
       const { rows: campaignId } = claim.source
@@ -95,6 +113,14 @@ async function recordFault(
 function whatStops(fault: Fault['fault'], reply: Reply): string {
   if (fault === 'unavailable') return 'the mail server is unavailable'
   return reply.code === null ? 'no real reader is mailed' : 'the relay refused us'
+}
+
+async function pauseOurs(deps: HaltDeps, campaignId: Id, reason: string): Promise<void> {
+  const { db, log, teller } = deps
+  const paused = await db
+    .transaction()
+    .execute((trx) => pauseSending(trx, campaignId, reason, { tell: teller }))
+  if (paused) log.error({ campaignId, reason }, 'campaign paused')
 }
 
 async function pauseUnfillable(deps: HaltDeps, campaignId: Id, why: string): Promise<void> {

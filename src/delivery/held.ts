@@ -30,6 +30,8 @@ export type ClaimedRow = Readonly<{
   deferredSeconds: number
   /** Who runs the reader's mailbox; 0: nobody in particular. */
   providerId: number
+  /** null: single mails, and readers whose provider is nobody in particular. */
+  provider: string | null
   /** What is uncertain is sent again by itself, so often. */
   resends: number
   compose(): Promise<Composed>

@@ -23,6 +23,7 @@ export function outboxSource(deps: FillDeps & { transportId: Id }): Source {
           attempts: row.attempts,
           deferredSeconds: row.deferred_seconds,
           providerId: 0,
+          provider: null,
           resends: 0,
           compose: () => compose(deps, row),
         })),

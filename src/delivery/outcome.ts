@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Settlement } from '../../db/queries/held-rows.ts'
 import type { ReplyText } from '../../db/queries/replies.ts'
-import type { Id } from '../../db/types.ts'
+import type { Id, TransportKind } from '../../db/types.ts'
 import { maskAddresses } from '../log.ts'
 import { type Reply, replyOfNobody } from '../mail/reply.ts'
 import type { Held, Outcome } from './held.ts'
@@ -22,14 +22,16 @@ export type Entry = Readonly<{
 export function entryOf(
   held: Held,
   outcome: Outcome,
-  now: { order: number; transportKind: 'smtp' | 'catcher' },
+  now: { order: number } & RetryOptions,
 ): Entry {
-  const { order, transportKind } = now
+  const { order, ...retry } = now
   const reply = storedReply(outcome)
-  return { order, held, outcome, reply, settle: settle(held, outcome, transportKind) }
+  return { order, held, outcome, reply, settle: settle(held, outcome, retry) }
 }
 
-function settle(held: Held, outcome: Outcome, transportKind: 'smtp' | 'catcher'): Entry['settle'] {
+export type RetryOptions = Readonly<{ transportKind: TransportKind; endSeconds: number }>
+
+function settle(held: Held, outcome: Outcome, retry: RetryOptions): Entry['settle'] {
   const { row } = held
   const now = { reason: null, dueInSeconds: 0, deferredSeconds: 0 }
   switch (outcome.outcome) {
@@ -43,7 +45,7 @@ function settle(held: Held, outcome: Outcome, transportKind: 'smtp' | 'catcher')
         ? { ...now, state: 'queued' }
         : { ...now, state: 'uncertain', reason: 'no-reply' }
     case 'deferred': {
-      const next = retryAfter(row, transportKind)
+      const next = retryAfter(row, outcome.reply.text, retry)
       if (next.retry === 'too-old') return { ...now, state: 'failed', reason: 'too-old' }
       const { seconds } = next
       return { state: 'deferred', reason: null, dueInSeconds: seconds, deferredSeconds: seconds }

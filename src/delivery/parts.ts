@@ -1,20 +1,21 @@
 import type { Db } from '../../db/client.ts'
-import { endTransportRest } from '../../db/queries/transports.ts'
-import type { Id } from '../../db/types.ts'
-import { messageOf } from '../errors.ts'
-import type { Log } from '../log.ts'
+import { endTransportRest, type TransportHealth } from '../../db/queries/transports.ts'
+import type { Id, TransportKind } from '../../db/types.ts'
+import { type Log, logNowAndThen } from '../log.ts'
 import type { Signer } from '../mail/dkim.ts'
 import type { Sender } from '../mail/smtp.ts'
 import type { Secrets } from '../secrets.ts'
-import { createAskAgain } from './ask-again.ts'
+import { type AskAgain, createAskAgain } from './ask-again.ts'
 import type { Site } from './compose-issue.ts'
 import { createDispatcher } from './dispatch.ts'
 import { type Doorbell, feedbackBell } from './doorbell.ts'
-import { createGate, LOOK_EVERY_MS } from './gate.ts'
+import { createGate, type Gate, LOOK_EVERY_MS } from './gate.ts'
 import { guardLinks } from './guard-links.ts'
-import { createHalt } from './halt.ts'
-import { createRecorder } from './record.ts'
-import { createWindow } from './window.ts'
+import { createHalt, type Halt } from './halt.ts'
+import type { Held } from './held.ts'
+import { createRecorder, type Recorder, type RecorderDeps } from './record.ts'
+import { END_SECONDS } from './retry.ts'
+import { createWindow, type Window } from './window.ts'
 
 export type CourierDeps = Readonly<{
   db: Db
@@ -23,7 +24,9 @@ export type CourierDeps = Readonly<{
   workerId: Id
   sender: Sender
   transportId: Id
-  transportKind: 'smtp' | 'catcher'
+  transportKind: TransportKind
+  /** What is deferred is given up after so many seconds of delay; default 48 h. */
+  endSeconds?: number
   sign: Signer | null
   site: Site
   /** For feedback that a reply has brought; without it the sweep rings. */
@@ -38,32 +41,25 @@ export type Parts = ReturnType<typeof assemble>
 
 /** What a courier is made of, wired together. */
 export function assemble(deps: CourierDeps) {
-  const { db, log, transportId, transportKind, secrets: teller, ring } = deps
-  const sender = guardLinks(deps.sender, { publicUrl: deps.site.publicUrl, transportKind })
-  const state = {
-    ...{ stopping: false, stopped: false, refusalsAsked: 0 },
-    timer: undefined as NodeJS.Timeout | undefined,
-  }
-  const window = createWindow(sender.connections)
-  const giveBack = (campaignId?: Id) => {
-    for (const held of window.waiting()) {
-      const isOne = campaignId === undefined || held.claim.source.rows === campaignId
-      if (isOne) recorder.add(held, { outcome: 'back' })
-    }
-  }
-  const recorder = createRecorder({
-    ...{ db, log, window, transportId, transportKind },
-    onFeedback(ids) {
-      for (const id of ids) ring?.(feedbackBell(id))
-    },
-    onPaused: giveBack,
-    onAnswered() {
-      if (halt.state.restsInRow === 0) return
-      halt.state.restsInRow = 0
-      recorder.first(() => endTransportRest(db, transportId))
-    },
+  const { db, log, transportId, transportKind, secrets: teller } = deps
+  const sender = guardLinks(deps.sender, {
+    publicUrl: deps.site.publicUrl,
+    transportKind: transportKind === 'catcher' ? 'catcher' : 'smtp',
   })
-  const halt = createHalt({ db, log, recorder, transportId, teller, giveBack })
+  const state = newState()
+  const window = createWindow(sender.connections)
+  const giveBackThose = (isOne: (held: Held) => boolean) => {
+    for (const held of window.waiting()) if (isOne(held)) recorder.add(held, { outcome: 'back' })
+  }
+  const giveBack = (campaignId?: Id) =>
+    giveBackThose(({ claim }) => campaignId === undefined || claim.source.rows === campaignId)
+  const recorder: Recorder = createRecorder({
+    ...{ db, log, window, transportId, transportKind },
+    endSeconds: deps.endSeconds ?? END_SECONDS,
+    ...listeners(deps, state, giveBackThose, () => ({ halt, recorder })),
+    onOurs: (held, mend, reply) => halt.onOurs(held, mend, reply),
+  })
+  const halt: Halt = createHalt({ db, log, recorder, transportId, teller, giveBack })
   const ask = createAskAgain({ db, window, recorder, transportId })
   const gate = createGate({ db, window, giveBack })
   const { onFault, onFilled, onUnfillable } = halt
@@ -71,21 +67,68 @@ export function assemble(deps: CourierDeps) {
   const dispatcher = createDispatcher({
     ...{ log, window, recorder, sender, ask, gate, isClosed, onFault, onFilled, onUnfillable },
   })
+  return {
+    ...{ state, window, recorder, halt, gate, dispatcher, giveBack, isClosed },
+    startTicking: ticker({ log, state, window, ask, gate }),
+  }
+}
+
+type Ticking = Readonly<{
+  log: Log
+  state: { timer: NodeJS.Timeout | undefined }
+  window: Window
+  ask: AskAgain
+  gate: Gate
+}>
+
+/** Asks again what rows that wait must have asked, as long as there are claims. @returns starts it */
+function ticker({ log, state, window, ask, gate }: Ticking): () => void {
+  const cannotAsk = logNowAndThen(log, {}, 'cannot ask again')
   const tick = () => {
     const old = performance.now() - ASK_EVERY_MS
     const stale = window.waiting().filter((held) => held.checkedAt < old)
     const asked = [...new Set(stale.map((held) => held.claim))].map((claim) => ask.readers(claim))
-    for (const answer of [gate.look(), ask.leases(), ...asked]) {
-      answer.catch((error: unknown) => log.warn({ err: messageOf(error) }, 'cannot ask again'))
-    }
+    for (const answer of [gate.look(), ask.leases(), ...asked]) answer.catch(cannotAsk)
     if (window.claims.size > 0) return
     clearInterval(state.timer)
     state.timer = undefined
   }
+  return () => {
+    state.timer ??= setInterval(tick, TICK_MS)
+  }
+}
+
+type State = ReturnType<typeof newState>
+
+function newState() {
   return {
-    ...{ state, window, recorder, halt, gate, dispatcher, giveBack, isClosed },
-    startTicking() {
-      state.timer ??= setInterval(tick, TICK_MS)
+    ...{ stopping: false, stopped: false, refusalsAsked: 0 },
+    timer: undefined as NodeJS.Timeout | undefined,
+    health: null as TransportHealth | null,
+  }
+}
+
+type Listened = Pick<RecorderDeps, 'health' | 'onFeedback' | 'onPaused' | 'onSlowed' | 'onAnswered'>
+
+/** What the recorder hears on the way, and who does something about it. */
+function listeners(
+  { ring, db, transportId }: CourierDeps,
+  state: State,
+  giveBack: (isOne: (held: Held) => boolean) => void,
+  others: () => Readonly<{ halt: Halt; recorder: Recorder }>,
+): Listened {
+  return {
+    health: () => state.health,
+    onFeedback(ids) {
+      for (const id of ids) ring?.(feedbackBell(id))
+    },
+    onPaused: (campaignId) => giveBack((held) => held.claim.source.rows === campaignId),
+    onSlowed: (providerId) => giveBack((held) => held.row.providerId === providerId),
+    onAnswered() {
+      const { halt, recorder } = others()
+      if (halt.state.restsInRow === 0) return
+      halt.state.restsInRow = 0
+      recorder.first(() => endTransportRest(db, transportId))
     },
   }
 }

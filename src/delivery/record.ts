@@ -2,13 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../../db/client.ts'
 import { giveBackClaim, type Rows } from '../../db/queries/held-rows.ts'
 import { internReplies } from '../../db/queries/replies.ts'
-import type { Id } from '../../db/types.ts'
+import type { TransportHealth } from '../../db/queries/transports.ts'
+import type { Id, TransportKind } from '../../db/types.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Reply } from '../mail/reply.ts'
 import type { Verdict } from './fault.ts'
 import type { Claim, Held, Outcome } from './held.ts'
 import { type Entry, entryOf, settlementOf } from './outcome.ts'
 import { type Group, recordJudged, settleGroup } from './rejections.ts'
+import { settlePace } from './settle-pace.ts'
+import { createSignals } from './signals.ts'
+import { understand } from './understand.ts'
 import type { Window } from './window.ts'
 
 export type RecorderDeps = Readonly<{
@@ -16,13 +21,21 @@ export type RecorderDeps = Readonly<{
   log: Log
   window: Window
   transportId: Id
-  transportKind: 'smtp' | 'catcher'
+  transportKind: TransportKind
+  /** What is deferred is given up after so many seconds of delay. */
+  endSeconds: number
+  /** What the transport's row said last; null: it was not asked yet. */
+  health(): TransportHealth | null
   /** Feedback events that wait now. */
   onFeedback(eventIds: readonly Id[]): void
   /** A server has answered about a message: it works. */
   onAnswered(): void
   /** Its rejections have paused it. */
   onPaused(campaignId: Id): void
+  /** A provider has slowed us: what waits of it goes back. */
+  onSlowed(providerId: number): void
+  /** A reply says what of ours is to be mended. */
+  onOurs(held: Held, mend: string, reply: Reply): void
 }>
 
 export type Recorder = Readonly<{
@@ -63,13 +76,16 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       running = null
     })
   }
+  const { db, log, transportId, transportKind, endSeconds, onSlowed } = deps
+  const signals = createSignals({ db, log, transportId, first, onSlowed })
   return Object.freeze({
-    add(held, outcome) {
+    add(held, said) {
       if (held.phase === 'settled') return
       held.phase = 'settled'
-      if (['accepted', 'deferred', 'rejected'].includes(outcome.outcome)) deps.onAnswered()
+      if ('reply' in said) deps.onAnswered()
+      const outcome = transportKind === 'catcher' ? said : heard(deps, signals, held, said)
       order += 1
-      state.entries.push(entryOf(held, outcome, { order, transportKind: deps.transportKind }))
+      state.entries.push(entryOf(held, outcome, { order, transportKind, endSeconds }))
       wake()
     },
     first,
@@ -84,6 +100,23 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       state.abandoned = true
     },
   } satisfies Recorder)
+}
+
+/** What the reply means, once everybody whom it concerns has been told. */
+function heard(
+  deps: RecorderDeps,
+  signals: ReturnType<typeof createSignals>,
+  held: Held,
+  said: Outcome,
+): Outcome {
+  const { providerId, provider } = held.row
+  const { outcome, rule, mend } = understand(said, provider)
+  if (rule !== null) signals.add(providerId, provider, rule)
+  if (mend === null || !('reply' in said)) return outcome
+  // A single mail pauses nothing: it fares as its code says.
+  if (held.claim.source.rows === null) return said
+  deps.onOurs(held, mend, said.reply)
+  return outcome
 }
 
 type State = {
@@ -130,6 +163,9 @@ async function recordOnce(
   const groups = groupsOf(batch, state.replyIds)
   await recordGroups(deps, groups)
   state.entries.splice(0, batch.length)
+  await settlePace(deps, batch).catch((error: unknown) => {
+    deps.log.warn({ err: messageOf(error) }, 'limits not settled: they are a little stricter')
+  })
   const finished = new Set(groups.flatMap((group) => group.finishedClaims))
   for (const { held } of batch) {
     // Rows that were settled meanwhile may have left this as the claim's last.

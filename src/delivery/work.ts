@@ -49,9 +49,10 @@ async function claimOnce(
   const refusals = halt.state.refusals
   const ask = { source, workerId, transportId, size }
   const on = {
-    health({ ratePerSecond, restsInRow }: TransportHealth) {
-      window.setRate(ratePerSecond)
-      halt.state.restsInRow = restsInRow
+    health(health: TransportHealth) {
+      window.setRate(health.ratePerSecond)
+      halt.state.restsInRow = health.restsInRow
+      parts.state.health = health
     },
     inDoubt: (claimId: Id) => recorder.doubt(source.rows, claimId),
   }
