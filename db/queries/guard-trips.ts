@@ -85,7 +85,7 @@ export async function countSentSince(db: Db, since: Date, upTo: number): Promise
 
 async function count(db: Db, upTo: number, from: RawBuilder<unknown>): Promise<number> {
   const { rows } = await sql<{ sent: number }>`
-    select count(*)::int as sent from (select 1 from ${from} limit ${Math.ceil(upTo)}) as some`.execute(
+    select count(*)::int as sent from (select 1 from ${from} limit ${Math.ceil(upTo)}) as counted`.execute(
     db,
   )
   return rows[0]?.sent ?? 0

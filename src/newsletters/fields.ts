@@ -26,9 +26,18 @@ export type NewsletterFields = Readonly<{
   notifyAddress?: string | null | undefined
   notifyUnsubscribes?: boolean | undefined
   uncertainPolicy?: UncertainPolicy | undefined
+  /** Percent of what was sent: above it a campaign pauses. */
+  pauseHardPercent?: number | undefined
+  pauseComplaintPercent?: number | undefined
+  /** Percent of what went to one domain. */
+  pauseBlockPercent?: number | undefined
+  /** Issues without a sign of life until a reader is asked whether to stay; null: nobody is asked. */
+  inactiveAfter?: number | null | undefined
+  /** Who was asked and did not answer is taken off. */
+  inactiveRetires?: boolean | undefined
 }>
 
-type Column = Exclude<keyof NewsletterChanges, 'created_at'>
+type Column = Exclude<keyof NewsletterChanges, 'created_at' | 'inactive_looked_at'>
 type Readers = { [F in keyof NewsletterFields]-?: [Column, (value: never, field: F) => unknown] }
 
 const READERS: Readers = {
@@ -46,6 +55,11 @@ const READERS: Readers = {
   notifyAddress: ['notify_address', addressOrNone],
   notifyUnsubscribes: ['notify_unsubscribes', (value: boolean) => value],
   uncertainPolicy: ['uncertain_policy', policy],
+  pauseHardPercent: ['pause_hard_percent', percent],
+  pauseComplaintPercent: ['pause_complaint_percent', percent],
+  pauseBlockPercent: ['pause_block_percent', percent],
+  inactiveAfter: ['inactive_after', issues],
+  inactiveRetires: ['inactive_retires', (value: boolean) => value],
 }
 
 /**
@@ -140,4 +154,18 @@ function remoteImages(value: string, field: string): string {
 function policy(value: string, field: string): string {
   if (value === 'hold' || value === 'resend') return value
   throw bad(field, `${field}: "${value}" is neither hold nor resend`)
+}
+
+function percent(value: number, field: string): number {
+  if (value > 0 && value <= 100) return value
+  throw bad(field, `${field}: a percentage above 0, at most 100, is needed`)
+}
+
+const FEWEST_ISSUES = 3
+const MOST_ISSUES = 100
+
+function issues(value: number | null, field: string): number | null {
+  if (value === null) return null
+  if (Number.isInteger(value) && value >= FEWEST_ISSUES && value <= MOST_ISSUES) return value
+  throw bad(field, `${field}: a number of issues from ${FEWEST_ISSUES} to ${MOST_ISSUES} is needed`)
 }

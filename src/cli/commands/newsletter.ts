@@ -32,6 +32,11 @@ type Options = {
   notify?: string
   notifyUnsubscribes?: boolean
   uncertain?: 'hold' | 'resend'
+  pauseHard?: number
+  pauseComplaints?: number
+  pauseBlocks?: number
+  inactiveAfter?: number | false
+  inactiveRetire?: boolean
 }
 
 export function defineNewsletter(newsletter: Command, bind: Bind): void {
@@ -92,6 +97,10 @@ function defineEdit(edit: Command, bind: Bind): void {
 const row = (one: Newsletter) => [one.slug, one.name, one.from_address, one.language, one.time_zone]
 
 function settings(command: Command): Command {
+  return policies(looks(command))
+}
+
+function looks(command: Command): Command {
   return command
     .option('--name <name>', 'as readers see it')
     .option('--from <address>', 'the sender, as address or "Name <address>"')
@@ -111,11 +120,22 @@ function settings(command: Command): Command {
     .addOption(choice('--contents <when>', 'the list of contents', ['auto', 'always', 'never']))
     .addOption(choice('--item-style <style>', 'how items stand', ['plain', 'ruled', 'card']))
     .addOption(choice('--remote-images <how>', 'pictures from elsewhere', ['link', 'take-in']))
+}
+
+function policies(command: Command): Command {
+  return command
     .option('--notify <address>', 'whom to tell')
     .option('--notify-unsubscribes', 'tell of each unsubscribe too')
     .addOption(
       choice('--uncertain <policy>', 'what follows an uncertain delivery', ['hold', 'resend']),
     )
+    .option('--pause-hard <percent>', 'pause a campaign above so many hard bounces', Number)
+    .option('--pause-complaints <percent>', 'or so many complaints', Number)
+    .option('--pause-blocks <percent>', 'or so many blocks by one domain', Number)
+    .option('--inactive-after <issues>', 'ask who gave no sign of life for so long', Number)
+    .option('--no-inactive-after', 'ask nobody')
+    .option('--inactive-retire', 'take off who was asked and did not answer')
+    .option('--no-inactive-retire', 'leave them on')
 }
 
 const choice = (flags: string, description: string, choices: readonly string[]) =>
@@ -138,6 +158,11 @@ function inputOf(options: Options): NewsletterFields {
     notifyAddress: options.notify,
     notifyUnsubscribes: options.notifyUnsubscribes,
     uncertainPolicy: options.uncertain,
+    pauseHardPercent: options.pauseHard,
+    pauseComplaintPercent: options.pauseComplaints,
+    pauseBlockPercent: options.pauseBlocks,
+    inactiveAfter: options.inactiveAfter === false ? null : options.inactiveAfter,
+    inactiveRetires: options.inactiveRetire,
   }) as NewsletterFields
 }
 
