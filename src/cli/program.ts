@@ -35,7 +35,7 @@ const GROUPS: Readonly<Record<string, readonly Entry[]>> = {
   'Write:': [
     {
       name: 'new',
-      description: 'begin an issue: front matter and the shape of a section',
+      description: 'begin the next issue: number, date and sections from the last one',
       load: async () => (await import('./commands/new.ts')).defineNew,
     },
     {
@@ -94,6 +94,11 @@ const GROUPS: Readonly<Record<string, readonly Entry[]>> = {
       name: 'reconcile',
       description: 'count the rows against what prepare wrote down; changes nothing',
       load: async () => (await import('./commands/reconcile.ts')).defineReconcile,
+    },
+    {
+      name: 'bounce',
+      description: 'look into what came back: who failed, why, and whose fault it is',
+      load: async () => (await import('./commands/bounce.ts')).defineBounce,
     },
     {
       name: 'suppression',
