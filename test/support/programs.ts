@@ -1,29 +1,11 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { describe, test } from 'vitest'
+import { findProgram, type Program } from './find-program.ts'
 
 declare module 'vitest' {
   interface TaskMeta {
     /** Programs of this machine that it was not run for want of. */
     missing?: string[]
   }
-}
-
-/** What tests may ask for beyond npm packages; `npm run test:setup` installs them all. */
-export type Program =
-  | 'redis-server'
-  | 'smtp-sink'
-  | 'smtp-source'
-  | 'chromium'
-  | 'python3'
-  | 'dkimverify'
-  | 'dovecot'
-  | 'postfix'
-
-/** Its path, or null. Debian keeps servers where an ordinary user's PATH does not look. */
-export function findProgram(name: Program): string | null {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-  return folders.map((folder) => join(folder, name)).find(canRun) ?? null
 }
 
 /** The path of a program inside a test that programTest or describeWith has guarded. */
@@ -62,13 +44,4 @@ export function rootTest(title: string, run: () => Promise<void>): void {
 
 function missingOf(programs: Program | Program[]): string[] {
   return [programs].flat().filter((name) => findProgram(name) === null)
-}
-
-function canRun(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
