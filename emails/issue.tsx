@@ -9,7 +9,8 @@ import { Shell } from './_components/shell.tsx'
 import { terseProse } from './prose-styles.ts'
 import { makeTheme, SPACE, type Theme } from './theme.ts'
 import { DEFAULT_CHOICES, type ThemeChoices } from './theme-choices.ts'
-import { type Words, wordsFor } from './words.ts'
+import type { Words } from './words/phrases.ts'
+import { wordsFor } from './words.ts'
 
 /** Safe, styled markup. */
 export type MailProse = { kind: 'prose'; html: string }

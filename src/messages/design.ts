@@ -4,7 +4,7 @@ import { DEFAULT_CHOICES, THEME_FONTS, type ThemeChoices } from '../../emails/th
 /** What a newsletter decides about how its mails look and speak. */
 export type Design = {
   newsletterName: string
-  /** BCP 47. Wording in English or Simplified Chinese; dates in the language itself. */
+  /** BCP 47. Wording in the ten languages that `emails/words` has, else English; dates in the language itself. */
   language: string
   /** IANA name. */
   timeZone: string
