@@ -11,10 +11,15 @@ export type Reply = Readonly<{
 }>
 
 const TEXT_LIMIT = 500
+/** What is looked at: to find the addresses in 64 KB without a space took seconds. */
+const READ_LIMIT = 4_000
 
 /** Reads a reply as it came over the wire, of one line or several (`250-…`). */
 export function readReply(wire: string): Reply {
-  const lines = wire.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const lines = wire
+    .slice(0, READ_LIMIT)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
   const code = /^[2-5]\d\d/.exec(lines[0] ?? '')?.[0]
   const bare = lines.map((line) => line.replace(/^\d{3}([ -]|$)/, '').trim())
   const enhanced = /^([245]\.\d{1,3}\.\d{1,3})(\s|$)/.exec(bare[0] ?? '')?.[1] ?? null
@@ -31,7 +36,8 @@ export function replyOfNobody(why: string): Reply {
 }
 
 function storable(text: string): string {
+  const read = text.slice(0, READ_LIMIT)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a server's words go to terminals and into text columns
-  const printable = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()
+  const printable = read.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()
   return [...maskAddresses(printable)].slice(0, TEXT_LIMIT).join('')
 }

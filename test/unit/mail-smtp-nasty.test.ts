@@ -299,12 +299,13 @@ describe('a server that talks strangely', () => {
         '99',
         '999 no',
         '250-one\r\n251 other',
-        `250 ${'x'.repeat(70_000)}`,
+        `250 ${'x'.repeat(50_000)}`,
+        `250 ${'x'.repeat(200_000)}`,
         '250-x\r\n'.repeat(20_000),
       ].map((words) => [phase, words] as const),
     ),
   )('garbage to %s is no answer: %.20s', async (phase, words) => {
-    const isReadable = /^250 x/.test(words)
+    const isReadable = /^250 x{50000}$/.test(words)
     const server = await script({ answer: ({ kind }) => (kind === phase ? words : undefined) })
     const result = await senderTo(server, { silenceTimeoutMs: 2_000 }).send(to(1), message(1))
     if (phase === 'dot') expect(result.outcome).toBe(isReadable ? 'accepted' : 'uncertain')
