@@ -29,12 +29,13 @@ const ENGLISH: Phrases = [...OUR_FAULT, ...THEIR_TROUBLE, ...DEAD_ADDRESS, ...LA
 /** Whose fault it is. Pure. The words weigh more than the digits, and doubt is never called hard. */
 export function classifyReply(facts: ReplyFacts): Classified {
   const words = plainWords(facts.text)
-  const reason = doubt(facts, reasonOf(facts, words))
+  const english = reasonIn(ENGLISH, words)
+  const foreign = english ?? reasonInWorld(words)
+  const reason = doubt(facts, reasonOf(facts, foreign), english === null && foreign !== null)
   return { type: BOUNCE_REASONS[reason], reason }
 }
 
-function reasonOf({ code, enhanced }: ReplyFacts, words: string): BounceReason {
-  const said = BEYOND_DOUBT.test(words) ? 'unknown-user' : reasonOfWords(words)
+function reasonOf({ code, enhanced }: ReplyFacts, said: BounceReason | null): BounceReason {
   const status = enhanced === null ? null : reasonOfStatus(enhanced)
   if (said === null) return status ?? (code === null ? 'unclear' : reasonOfCode(code))
   // "Rejected", "unavailable", "try later": the status says more than that.
@@ -42,19 +43,17 @@ function reasonOf({ code, enhanced }: ReplyFacts, words: string): BounceReason {
   if (isVague && status !== null && status !== 'unclear') return status
   const isTemporary =
     enhanced?.startsWith('4.') || (enhanced === null && code !== null && code < 500)
-  if (isTemporary && BOUNCE_REASONS[said] === 'hard') return 'system-error'
-  return said
+  return isTemporary && BOUNCE_REASONS[said] === 'hard' ? 'system-error' : said
 }
 
-/** What the words alone say; null: nothing that is known. */
-export function reasonOfWords(words: string): BounceReason | null {
-  for (const [reason, pattern] of ENGLISH) {
-    if (pattern.test(words)) return reason
-  }
-  for (const [reason, phrases] of WORLD_PHRASES) {
-    if (phrases.some((phrase) => words.includes(phrase))) return reason
-  }
-  return null
+/** The words alone, lower case; null: nothing that is known. */
+function reasonIn(phrases: Phrases, words: string): BounceReason | null {
+  return phrases.find(([, pattern]) => pattern.test(words))?.[0] ?? null
+}
+
+function reasonInWorld(words: string): BounceReason | null {
+  const found = WORLD_PHRASES.find(([, phrases]) => phrases.some((one) => words.includes(one)))
+  return found?.[0] ?? null
 }
 
 /** 550 alone may be anything: only 551 and 521, 556 (RFC 7504) have a meaning of their own. */
@@ -68,34 +67,33 @@ function reasonOfCode(code: number): BounceReason {
 /** Where in a session a server said it. */
 export type ReplyStage = 'connect' | 'mail' | 'rcpt' | 'data'
 
-/** Words that leave no doubt, though a server may say them only once it has the mail (Yahoo, Mail.ru). */
-const BEYOND_DOUBT =
-  /doesn.?t have an? [\w.]+ account|mailbox not found|invalid mailbox|no mailbox here|recip(?:ient)?notfound|resolver\.adr\.(?:ex)?recip/
-
-/** The two words that every filter says. At the start of a line they are the reporting server's own. */
-const BARE = /(?<!^|\n)\b(?:user unknown|unknown user)\b/
+/**
+ * Words of a server about its own mailboxes: Exchange, Domino, qmail, Exim, Smail, IMail, mail.local; and those that
+ * leave no doubt though they come only once it has the mail (Yahoo, Mail.ru).
+ */
+const OWN_WORDS =
+  /mailbox not found|invalid mailbox|no mailbox here|recip(?:ient)?notfound|resolver\.adr\.|not listed in|name is not recogni[sz]ed|address book|unrouteable address|unknown local.?part|(?:^|\n|: )(?:unknown user|user unknown): |invalid final delivery|destination addresses were unknown|public address book|no such (?:local )?(?:mailbox|account|user) (?:on|at|in) this/
 
 /**
  * What is no proof that an address is dead, whatever the words: an answer before it was named; from a server that took
  * it and refuses the mail (docomo, au, m-FILTER: the reader's filter speaks so); with a code that says policy; or a
- * reply of another server of which nobody says to what. 5.2.1: there is such a mailbox.
+ * sentence of which nobody says who said it to what. 5.2.1: there is such a mailbox.
  */
-function doubt(facts: ReplyFacts, reason: BounceReason): BounceReason {
+function doubt(facts: ReplyFacts, reason: BounceReason, isForeign: boolean): BounceReason {
   if (BOUNCE_REASONS[reason] !== 'hard') return reason
   const answered = facts.text.toLowerCase()
   const stage = facts.stage ?? stageOf(answered)
   if (stage === 'mail') return reason === 'unknown-host' ? 'sender-dns' : 'sender'
   if (stage === 'connect') return 'policy'
-  if (reason !== 'unknown-user' || BEYOND_DOUBT.test(answered)) return reason
+  if (reason !== 'unknown-user' || OWN_WORDS.test(answered)) return reason
   if (/\b5\d\d[ -]5\.7\.\d.*user unknown/s.test(answered)) return 'refused-by-recipient'
   if (stage === 'rcpt') return reason
   if (facts.enhanced === '5.2.1') return 'disabled'
-  const isAddressStatus = /^5\.(?:1\.|4\.1$)/.test(facts.enhanced ?? '')
   if (stage === 'data' || /(?:^|\.)docomo\.ne\.jp$/.test(facts.domain ?? '')) {
     return 'refused-by-recipient'
   }
-  const isRemoteReply = facts.code !== null || /\b5[0-9]{2}\b/.test(answered) || BARE.test(answered)
-  return isRemoteReply && !isAddressStatus ? 'unclear' : reason
+  const isProof = isForeign || /^5\.(?:1\.|4\.1$)/.test(facts.enhanced ?? '')
+  return isProof ? reason : 'unclear'
 }
 
 /** As Postfix ("in reply to RCPT TO command"), Exim ("after end of data:") and others write it. */

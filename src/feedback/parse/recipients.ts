@@ -18,6 +18,8 @@ const WAYS: readonly RegExp[] = [
     String.raw`^[ \t]*(?:final|original)-recipient:[ \t]*(?:rfc822[ \t]*;)?[ \t]*<?(${ADDRESS})>?`,
     'i',
   ),
+  // X.400 behind Exchange: "c=US;a= ;p=Far;o=Site;dda:SMTP=ada@far.test;"
+  new RegExp(String.raw`smtp[=:;][ \t]*(${ADDRESS})`, 'i'),
   // Postfix, qmail, Courier, Sina: "<ada@far.test>: …" begins a paragraph.
   new RegExp(
     String.raw`^[ \t]{0,3}["']?<(${ADDRESS})>["']?(?: \(expanded from[^)]*\))?[ \t]*(?::|\(|\.\.\.)`,
@@ -66,9 +68,6 @@ const ANY_WAYS: readonly RegExp[] = [
   new RegExp(String.raw`(?:^|[\s:：;,「])(${ADDRESS})(?=$|[\s:：;,.」)])`, 'i'),
 ]
 
-/** So many of the ways are sure enough to believe that a mail to ourselves failed. */
-const OWN_WAYS = 11
-
 /** Nobody's mailbox in a notice: whom to write to about it, and who wrote it. */
 const NOT_READERS =
   /^(?:postmaster|mailer-daemon|mail-daemon|mailerdaemon|abuse|hostmaster|webmaster|noc|helpdesk|support|no-?reply|root|administrator|admin|security)@/
@@ -86,7 +85,7 @@ export function findRecipients(letter: Letter): FoundRecipient[] {
     localPartsIn(lines, letter) ??
     firstWay(ANY_WAYS, lines, letter, false) ??
     // Mail to oneself: then only what is left when nobody else is named.
-    firstWay(WAYS.slice(0, OWN_WAYS), lines, letter, true) ??
+    firstWay(WAYS, lines, letter, true) ??
     []
   return addresses.map((address) => ({ address, words: wordsAbout(lines, address, addresses) }))
 }
