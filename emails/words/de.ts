@@ -29,6 +29,17 @@ export const de: Words = {
     lead: (newsletter) =>
       `Dies ist eine Testmail von ${newsletter}: Mails von diesem Absender kommen an.`,
   },
+  stay: {
+    subject: (newsletter) => `Möchten Sie ${newsletter} weiterhin?`,
+    heading: 'Soll es weiter kommen?',
+    lead: (newsletter, retires) => [
+      `${newsletter} kommt seit einiger Zeit zu Ihnen, und wir wissen nicht, ob Sie es noch lesen. Ein Klick sagt uns, dass es so ist.`,
+      retires
+        ? 'Wenn wir nichts hören, schreiben wir Ihnen nicht mehr.'
+        : 'Wir fragen nur dieses eine Mal. Wenn Sie es nicht mehr möchten, meldet Sie der Link unten ab.',
+    ],
+    button: 'Weiter erhalten',
+  },
   orOpen: 'Oder öffnen Sie diese Adresse:',
   whySystem: (newsletter) =>
     `Sie erhalten diese eine Mail, weil Ihre Adresse im Formular von ${newsletter} eingetragen wurde.`,

@@ -29,6 +29,17 @@ export const es: Words = {
     lead: (newsletter) =>
       `Este es un correo de prueba de ${newsletter}: los correos de este remitente llegan.`,
   },
+  stay: {
+    subject: (newsletter) => `¿Quiere seguir recibiendo ${newsletter}?`,
+    heading: '¿Seguimos enviándolo?',
+    lead: (newsletter, retires) => [
+      `${newsletter} le llega desde hace tiempo y no sabemos si todavía lo lee. Un clic basta para decírnoslo.`,
+      retires
+        ? 'Si no sabemos nada de usted, dejaremos de escribirle.'
+        : 'Lo preguntamos una sola vez. Si ya no lo desea, el enlace de abajo le da de baja.',
+    ],
+    button: 'Seguir recibiéndolo',
+  },
   orOpen: 'O abra esta dirección:',
   whySystem: (newsletter) =>
     `Recibe este único correo porque su dirección se escribió en el formulario de ${newsletter}.`,

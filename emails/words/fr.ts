@@ -33,6 +33,17 @@ export const fr: Words = {
     lead: (newsletter) =>
       `Ceci est un message d’essai de ${newsletter} : les messages de cet expéditeur arrivent.`,
   },
+  stay: {
+    subject: (newsletter) => `Voulez-vous toujours recevoir ${newsletter} ?`,
+    heading: 'Faut-il continuer ?',
+    lead: (newsletter, retires) => [
+      `${newsletter} vous parvient depuis un moment, et nous ne savons pas si vous le lisez encore. Un clic suffit pour nous le dire.`,
+      retires
+        ? 'Sans nouvelles de vous, nous cesserons de vous écrire.'
+        : 'Nous ne le demandons qu’une fois. Si vous ne le souhaitez plus, le lien ci-dessous vous désabonne.',
+    ],
+    button: 'Continuer à le recevoir',
+  },
   orOpen: 'Ou ouvrez cette adresse :',
   whySystem: (newsletter) =>
     `Vous recevez ce seul message parce que votre adresse a été saisie dans le formulaire de ${newsletter}.`,

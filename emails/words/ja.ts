@@ -32,6 +32,17 @@ export const ja: Words = {
     lead: (newsletter) =>
       `これは「${newsletter}」のテストメールです。この差出人からのメールは届いています。`,
   },
+  stay: {
+    subject: (newsletter) => `「${newsletter}」の配信を続けますか`,
+    heading: 'これからもお届けしますか',
+    lead: (newsletter, retires) => [
+      `「${newsletter}」をしばらくお届けしてきましたが、お読みいただけているか分かりません。一回のクリックでお知らせください。`,
+      retires
+        ? 'お返事がない場合は、配信を停止します。'
+        : 'お尋ねするのは今回だけです。ご不要でしたら、下のリンクから配信を停止できます。',
+    ],
+    button: '配信を続ける',
+  },
   orOpen: 'または、このアドレスを開いてください：',
   whySystem: (newsletter) =>
     `「${newsletter}」のフォームにこのアドレスが入力されたため、このメールを一通だけお送りしています。`,

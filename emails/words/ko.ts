@@ -29,6 +29,17 @@ export const ko: Words = {
     lead: (newsletter) =>
       `${newsletter} 뉴스레터의 시험 메일입니다. 이 발신자의 메일은 잘 도착합니다.`,
   },
+  stay: {
+    subject: (newsletter) => `${newsletter} 뉴스레터를 계속 받으시겠어요?`,
+    heading: '계속 보내 드릴까요?',
+    lead: (newsletter, retires) => [
+      `${newsletter} 뉴스레터를 한동안 보내 드렸는데, 아직 읽고 계신지 알 수 없습니다. 한 번만 눌러 알려 주세요.`,
+      retires
+        ? '답이 없으면 더는 메일을 보내지 않겠습니다.'
+        : '이번 한 번만 여쭙니다. 더 받고 싶지 않으시면 아래 링크로 구독을 해지하실 수 있습니다.',
+    ],
+    button: '계속 받기',
+  },
   orOpen: '또는 이 주소를 여세요:',
   whySystem: (newsletter) =>
     `${newsletter} 신청 양식에 이 주소가 입력되어 이 메일을 한 번만 보내 드립니다.`,

@@ -28,6 +28,17 @@ export const zhHant: Words = {
     heading: '寄送成功',
     lead: (newsletter) => `這是《${newsletter}》的一封測試郵件：從這個地址寄出的郵件可以送達。`,
   },
+  stay: {
+    subject: (newsletter) => `您還想繼續收到《${newsletter}》嗎？`,
+    heading: '還要繼續寄給您嗎？',
+    lead: (newsletter, retires) => [
+      `《${newsletter}》已經寄給您一段時間了，我們不知道您是否還在閱讀。點一下即可告訴我們。`,
+      retires
+        ? '如果沒有收到您的回應，我們將不再給您寄信。'
+        : '我們只問這一次。如果您不想再收到，請點下方的取消訂閱連結。',
+    ],
+    button: '繼續訂閱',
+  },
   orOpen: '也可以直接打開這個網址：',
   whySystem: (newsletter) =>
     `您收到這封郵件，是因為有人在《${newsletter}》的訂閱頁面填寫了您的地址。`,
