@@ -32,6 +32,14 @@ export function createHalt(deps: HaltDeps) {
   const pending = new Set<string>()
   const unfillable = new Map<string, number>()
   const state = { restsInRow: 0, refusals: 0 }
+  /** Recorded once, however many messages meet it. */
+  const once = (key: string, record: () => Promise<void>) => {
+    pending.add(key)
+    recorder.first(async () => {
+      await record()
+      pending.delete(key)
+    })
+  }
 
   return {
     state,
@@ -41,13 +49,11 @@ export function createHalt(deps: HaltDeps) {
       giveBack()
       const key = `${fault} ${claim.source.rows}`
       if (pending.has(key)) return
-      pending.add(key)
       if (fault === 'refused') state.refusals += 1
       const restsInRow = state.restsInRow
-      recorder.first(async () => {
-        await recordFault(deps, { campaignId: claim.source.rows, fault, reply, restsInRow })
-        pending.delete(key)
-      })
+      once(key, () =>
+        recordFault(deps, { campaignId: claim.source.rows, fault, reply, restsInRow }),
+      )
     },
     onFilled({ claim }: Held): void {
       unfillable.delete(String(claim.source.rows))
@@ -57,16 +63,9 @@ export function createHalt(deps: HaltDeps) {
       const { rows: campaignId } = claim.source
       const key = `ours ${campaignId}`
       if (campaignId === null || pending.has(key)) return
-      pending.add(key)
       giveBack(campaignId)
-      recorder.first(async () => {
-        await pauseOurs(
-          deps,
-          campaignId,
-          `${mend} (${row.provider ?? 'a provider'}: ${replyLine(reply)})`,
-        )
-        pending.delete(key)
-      })
+      const said = `${row.provider ?? 'a provider'}: ${replyLine(reply)}`
+      once(key, () => pauseOurs(deps, campaignId, `${mend} (${said})`))
     },
     onUnfillable({ claim }: Held, why: string): void {
       const { rows: campaignId } = claim.source

@@ -108,7 +108,7 @@ function newState() {
   }
 }
 
-type Listened = Pick<RecorderDeps, 'health' | 'onFeedback' | 'onPaused' | 'onSlowed' | 'onAnswered'>
+type Listened = Pick<RecorderDeps, 'health' | 'onFeedback' | 'onPaused' | 'onSignal' | 'onAnswered'>
 
 /** What the recorder hears on the way, and who does something about it. */
 function listeners(
@@ -123,7 +123,7 @@ function listeners(
       for (const id of ids) ring?.(feedbackBell(id))
     },
     onPaused: (campaignId) => giveBack((held) => held.claim.source.rows === campaignId),
-    onSlowed: (providerId) => giveBack((held) => held.row.providerId === providerId),
+    onSignal: (providerId) => giveBack((held) => held.row.providerId === providerId),
     onAnswered() {
       const { halt, recorder } = others()
       if (halt.state.restsInRow === 0) return

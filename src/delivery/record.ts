@@ -32,8 +32,8 @@ export type RecorderDeps = Readonly<{
   onAnswered(): void
   /** Its rejections have paused it. */
   onPaused(campaignId: Id): void
-  /** A provider has slowed us: what waits of it goes back. */
-  onSlowed(providerId: number): void
+  /** A provider asks for less: what waits of it goes back. */
+  onSignal(providerId: number): void
   /** A reply says what of ours is to be mended. */
   onOurs(held: Held, mend: string, reply: Reply): void
 }>
@@ -76,8 +76,8 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       running = null
     })
   }
-  const { db, log, transportId, transportKind, endSeconds, onSlowed } = deps
-  const signals = createSignals({ db, log, transportId, first, onSlowed })
+  const { db, log, transportId, transportKind, endSeconds, onSignal } = deps
+  const signals = createSignals({ db, log, transportId, first, onSignal })
   return Object.freeze({
     add(held, said) {
       if (held.phase === 'settled') return

@@ -10,8 +10,8 @@ export type SignalDeps = Readonly<{
   transportId: Id
   /** Done before outcomes that are recorded later, and tried until it succeeds. */
   first(task: () => Promise<unknown>): void
-  /** What waits of it goes back. */
-  onSlowed(providerId: number): void
+  /** What waits of it goes back: it may be too much already. */
+  onSignal(providerId: number): void
 }>
 
 type Signal = { providerId: number; provider: string; rule: Rule; times: number }
@@ -40,6 +40,7 @@ export function createSignals(deps: SignalDeps) {
     /** Of those without a name, whose readers are at many places, each one only defers its own message. */
     add(providerId: number, provider: string | null, rule: Rule): void {
       if (providerId === 0 || provider === null) return
+      deps.onSignal(providerId)
       const key = `${providerId} ${rule.name}`
       const known = waiting.get(key)
       if (known !== undefined) {
@@ -53,7 +54,7 @@ export function createSignals(deps: SignalDeps) {
 }
 
 async function recordSignal(
-  { db, log, transportId, onSlowed }: SignalDeps,
+  { db, log, transportId, onSignal }: SignalDeps,
   { providerId, provider, rule, times }: Signal,
 ): Promise<void> {
   const { perMinute, inFlight, minutes } = rule.slow
@@ -68,7 +69,7 @@ async function recordSignal(
     })
   })
   if (!slowed) return
-  onSlowed(providerId)
+  onSignal(providerId)
   const pace = perMinute === 0 ? 'stops' : 'slows down'
   log.warn({ transportId, provider, rule: rule.name, perMinute, minutes }, `a provider ${pace}`)
 }
