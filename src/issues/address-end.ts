@@ -1,7 +1,9 @@
 // Where an address that stands bare in running text ends. GFM's rule knows only spaces.
 
-/** Some servers take 2,000 octets, none of note more than 8,000. */
-export const LONGEST_ADDRESS = 4000
+/** What older browsers and mail programs follow. */
+const LONGEST_ADDRESS = 2000
+/** RFC 5321, section 4.5.3.1: 64 octets, an @ and 255. */
+const LONGEST_MAILBOX = 320
 
 /** No address goes on past these: CJK and general punctuation, full-width forms, and marks that nobody sees. */
 const NEVER_IN =
@@ -20,9 +22,11 @@ const ENTITY = /^&[a-z0-9]+;$/i
 /** @param text begins with an address, whose first character may be `<` */
 export function endOfAddress(text: string): number {
   const from = text.startsWith('<') ? 1 : 0
-  const stop = text.slice(from).search(NEVER_IN)
-  if (from === 1) return stop === -1 ? text.length : stop + 2
-  const address = stop === -1 ? text : text.slice(0, stop)
+  const isMailbox = !/^<?(?:https?:|mailto:|www\.)/i.test(text)
+  const near = text.slice(from, from + (isMailbox ? LONGEST_MAILBOX : LONGEST_ADDRESS))
+  const stop = near.search(NEVER_IN)
+  const address = stop === -1 ? near : near.slice(0, stop)
+  if (from === 1) return address.length + 2
   const host = WORDS_AFTER_HOST.exec(address)?.[0]
   if (host !== undefined) return host.length
   return withoutTrailing(address, withoutWordsAfter(address))

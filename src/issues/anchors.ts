@@ -5,6 +5,7 @@ export type Anchors = (title: string) => string
 
 export function createAnchors(): Anchors {
   const taken = new Set<string>()
+  const last = new Map<string, number>()
   return (title) => {
     const name =
       title
@@ -14,8 +15,10 @@ export function createAnchors(): Anchors {
         .replace(/[^\p{L}\p{M}\p{N}\s_-]/gu, '')
         .trim()
         .replace(/\s/g, '-') || 'section'
-    let free = name
-    for (let n = 1; taken.has(free); n++) free = `${name}-${n}`
+    let n = last.get(name) ?? 0
+    let free = n === 0 ? name : `${name}-${n}`
+    while (taken.has(free)) free = `${name}-${++n}`
+    last.set(name, n)
     taken.add(free)
     return free
   }

@@ -1,6 +1,6 @@
 import type { MarkedExtension, TokenizerExtension, Tokens } from 'marked'
 import markedLinkifyIt from 'marked-linkify-it'
-import { endOfAddress, LONGEST_ADDRESS } from './address-end.ts'
+import { endOfAddress } from './address-end.ts'
 import { rememberStart } from './next-start.ts'
 
 // GFM's own rule takes everything up to a space for the address, CJK punctuation and all; for
@@ -21,7 +21,7 @@ export function bareLinks(): MarkedExtension {
         tokenizer(src, tokens) {
           if (!HERE.test(src)) return undefined
           // The library need not read the whole paragraph for each.
-          const word = src.slice(0, endOfAddress(src.slice(0, LONGEST_ADDRESS)))
+          const word = src.slice(0, endOfAddress(src))
           // Without a scheme it takes only the few top-level domains that it has by heart.
           const added = /^www\./i.test(word) ? 'http://' : ''
           const link = linkify.tokenizer.call(this, added + word, tokens) as Tokens.Link | undefined

@@ -22,8 +22,11 @@ export type HtmlCleaner = {
   end(): string
 }
 
-/** Tags further out are not closed any more before the end: thousands of them took seconds. */
-const DEEPEST = 100
+/** Tags that are nested deeper go, and their text stays: thousands of them took seconds. */
+const DEEPEST = 60
+/** Most of what editors write; needs no sanitiser. */
+const PLAIN_TAG =
+  /^<(\/?)(b|i|em|strong|code|kbd|sub|sup|del|ins|s|u|small|mark|span|div|details|summary|center)>$/
 
 const START = 'zqhtmlstartqz'
 const END = 'zqhtmlendqz'
@@ -33,10 +36,11 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
   const escapeUnknownTags = createEscaping()
   return {
     clean(piece, line, isBlock) {
-      const outer = open.slice(0, -DEEPEST)
-      const inner = open.slice(-DEEPEST)
-      const seen = watch(piece, line, inner)
-      const around = inner.map(reopened).join('')
+      const plain = PLAIN_TAG.exec(piece)
+      const nested = plain && nest(open, plain[2] ?? '', plain[1] === '/')
+      if (nested) return { text: nested === 'kept' ? piece : '', links: [] }
+      const seen = watch(piece, line, open)
+      const around = open.map(reopened).join('')
       const html = sanitizeHtml(
         around + START + escapeUnknownTags(piece) + END,
         rules(addresses, seen),
@@ -50,7 +54,7 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
         return { text: withLabels(rest.replace(/^(?:<\/[a-z0-9]+>)+$/, '')), links: seen.links }
       }
       const after = [...html.slice(to).matchAll(/<\/([a-z][a-z0-9]*)>/g)]
-      open = [...outer, ...after.map((match) => match[1] ?? '').reverse()]
+      open = after.map((match) => match[1] ?? '').reverse()
       return { text: withLabels(html.slice(from + START.length, to)), links: seen.links }
     },
     open: () => open,
@@ -60,6 +64,17 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
       return closing.join('')
     },
   }
+}
+
+/** Opens or closes one tag, where that is all there is to it. */
+function nest(open: string[], name: string, closes: boolean): 'kept' | 'dropped' | null {
+  if (closes && open.at(-1) === name) return open.pop() === undefined ? null : 'kept'
+  if (closes) return open.includes(name) ? null : 'dropped'
+  if (open.length >= DEEPEST) return 'dropped'
+  // A paragraph ends where another block begins.
+  if (open.includes('p') && /^(?:p|div|details|summary|center)$/.test(name)) return null
+  open.push(name)
+  return 'kept'
 }
 
 /** A link without address or name would become something else on the way. */
@@ -112,6 +127,7 @@ function rules(addresses: Addresses, seen: Seen): sanitizeHtml.IOptions {
   return {
     allowedTags: ALLOWED,
     nonTextTags: WITHOUT_TEXT,
+    nestingLimit: DEEPEST,
     allowedAttributes: ALLOWED_ATTRIBUTES,
     allowedStyles: { '*': { 'text-align': [/^(?:left|right|center|start|end|justify)$/] } },
     // Schemes are judged by `addresses`, which also resolves what is relative.

@@ -1,7 +1,8 @@
-import { Marked, type Token } from 'marked'
+import { Lexer, Marked, type Token } from 'marked'
 import { bareLinks } from './bare-links.ts'
 import { cjkEmphasis } from './cjk-emphasis.ts'
 import { footnotes } from './footnotes.ts'
+import { piecesOf } from './long-text.ts'
 import { siteSyntax } from './site-syntax.ts'
 import { tabBullets } from './tab-bullets.ts'
 import { wideBrackets } from './wide-brackets.ts'
@@ -21,5 +22,11 @@ const marked = new Marked({ gfm: true }).use(
  * @throws RangeError where the text is nested too deeply
  */
 export function readMarkdown(text: string): Token[] {
-  return [...marked.lexer(text)]
+  const lexer = new Lexer(marked.defaults)
+  const inlineTokens = lexer.inlineTokens.bind(lexer)
+  lexer.inlineTokens = (src, tokens = []) => {
+    for (const piece of piecesOf(src)) inlineTokens(piece, tokens)
+    return tokens
+  }
+  return [...lexer.lex(text)]
 }

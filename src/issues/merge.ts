@@ -23,10 +23,12 @@ const EXPRESSION = new RegExp(
   'g',
 )
 
-const NAME = String.raw`(?:subscriber\.[A-Za-z_]\w*|newsletter\.name|issue\.title)`
+// An attribute is named as its column is: in letters of any script, or in quotes.
+const ATTRIBUTE = String.raw`(?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*|\["[^"\\{}\n]+"\]|\['[^'\\{}\n]+'\])`
+const NAME = String.raw`(?:subscriber${ATTRIBUTE}|newsletter\.name|issue\.title)`
 const VALUE = String.raw`(?:"(?:[^"\\{}]|\\[^{}])*"|'(?:[^'\\{}]|\\[^{}])*'|-?\d+|${NAME})`
 const FILTER = String.raw`\|\s*(?:${MERGE_FILTERS.join('|')})(?:\s*:\s*${VALUE}(?:\s*,\s*${VALUE})?)?\s*`
-const ALLOWED = new RegExp(String.raw`^\{\{-?\s*${NAME}\s*(?:${FILTER})*-?\}\}$`)
+const ALLOWED = new RegExp(String.raw`^\{\{-?\s*${NAME}\s*(?:${FILTER})*-?\}\}$`, 'u')
 
 export type Merges = {
   /** Replaces every expression by its placeholder; lines stay as many as they were. */
@@ -95,10 +97,10 @@ function defaultOf(source: string): string {
 }
 
 function refusal(source: string): { what: string; why: string; fix: string } {
-  const name = /^\{\{-?\s*([\w.-]*)/.exec(source)?.[1] ?? ''
+  const name = /^\{\{-?\s*((?:[^\s|{}"'[\]]|\["[^"]*"\]|\['[^']*'\])*)/.exec(source)?.[1] ?? ''
   const filters = [...source.matchAll(/\|\s*([A-Za-z_]\w*)/g)].map((match) => match[1] ?? '')
   const unknown = filters.find((filter) => !(MERGE_FILTERS as readonly string[]).includes(filter))
-  const isKnown = new RegExp(`^${NAME}$`).test(name)
+  const isKnown = new RegExp(`^${NAME}$`, 'u').test(name)
   const what = !isKnown
     ? `unknown name "${name}" in ${shorten(source)}`
     : unknown !== undefined
@@ -109,7 +111,7 @@ function refusal(source: string): { what: string; why: string; fix: string } {
     why: 'nothing could be filled in for a reader',
     fix: isKnown
       ? `use {{ name | filter: "value" }} with the filters ${MERGE_FILTERS.join(', ')}`
-      : 'use subscriber.email, subscriber.<attribute>, newsletter.name or issue.title, or write it as code',
+      : 'use subscriber.email, subscriber.<attribute>, subscriber["<attribute>"], newsletter.name or issue.title, or write it as code',
   }
 }
 

@@ -1,9 +1,13 @@
 import type { MarkedExtension, Token, Tokens } from 'marked'
+import { type Line, linesOf } from './lines.ts'
 import { rememberStart } from './next-start.ts'
 
 // What editors bring along from the generators of their sites: VitePress containers and `[[toc]]`, kramdown's
 // attributes, GitHub's alerts, ids of headings. None is Markdown; each means something, or nothing, to a reader.
 
+/** In lines: one without an end is looked for no further. */
+const LONGEST_CONTAINER = 500
+const DEEPEST_CONTAINER = 10
 const OPENS_CONTAINER = /^(:{3,})[ \t]*([a-z][\w-]*)[ \t]*([^\n]*)(?:\n|$)/i
 const CLOSES_CONTAINER = /^(:{3,})[ \t]*$/
 /** Their generators show the name where no title is written; other names are instructions. */
@@ -63,25 +67,34 @@ function readContainer(
 ): { raw: string; opening: string; title: string | null; text: string } | null {
   const [opening, colons = '', name = '', written = ''] = OPENS_CONTAINER.exec(src) ?? []
   if (opening === undefined) return null
-  const lines = src.slice(opening.length).split('\n')
-  let open = 1
-  const closing = lines.findIndex((line) => {
-    if (OPENS_CONTAINER.test(line)) open += 1
-    const closes = CLOSES_CONTAINER.exec(line)?.[1]
-    if (closes !== undefined) open = closes.length > colons.length ? 0 : open - 1
-    return open === 0
-  })
-  // Without an end it would take the whole issue along.
-  if (closing === -1) return null
-  const text = lines.slice(0, closing).join('\n')
-  const end = lines[closing] ?? ''
+  const end = endOfContainer(src, opening.length, colons.length)
+  if (end === null) return null
   const title = written.replace(/\{[^{}]*\}\s*$/, '').trim()
   return {
-    raw: `${opening}${text}${closing === 0 ? '' : '\n'}${end}${closing < lines.length - 1 ? '\n' : ''}`,
+    raw: src.slice(0, end.after),
     opening,
     title: title || (NAMED.test(name) ? capitalised(name) : null),
-    text,
+    text: src.slice(opening.length, end.at),
   }
+}
+
+/** Null without an end: it would take the whole issue along. */
+function endOfContainer(src: string, from: number, colons: number): Line | null {
+  let open = 1
+  for (const line of linesOf(src, from)) {
+    open += stepOfContainer(line.text, colons)
+    if (open <= 0) return line
+    if (open > DEEPEST_CONTAINER || line.number > LONGEST_CONTAINER) return null
+  }
+  return null
+}
+
+/** More colons than opened it close all that is open. */
+function stepOfContainer(line: string, colons: number): number {
+  if (OPENS_CONTAINER.test(line)) return 1
+  const closes = CLOSES_CONTAINER.exec(line)?.[1]
+  if (closes === undefined) return 0
+  return closes.length > colons ? -DEEPEST_CONTAINER : -1
 }
 
 function capitalised(name: string): string {

@@ -8,6 +8,7 @@ import type { SourceLine } from './issue.ts'
 import type { Addresses } from './links.ts'
 import type { Merges } from './merge.ts'
 import { childrenOf, plainText } from './plain-text.ts'
+import { apartFromText, showTrueHosts, wrongHostWords, wronglyShownHost } from './shown-address.ts'
 import { withAlertTitle, withoutHeadingId } from './site-syntax.ts'
 
 export type Tidying = {
@@ -120,10 +121,17 @@ function tidyHtml(
   token: Token,
   line: SourceLine,
   html: HtmlCleaner,
-  { merges }: Tidying,
+  { merges, findings }: Tidying,
 ): Token | null {
-  const clean = html.clean('text' in token ? token.text : '', line, token.block === true)
-  const text = settleHtml(clean.text, merges)
+  const clean = html.clean(
+    'text' in token ? token.text : '',
+    line,
+    'block' in token && token.block === true,
+  )
+  const safe = showTrueHosts(clean.text, (shown, href) =>
+    findings.warning(line, wrongHostWords(shown, href)),
+  )
+  const text = settleHtml(safe, merges)
   const links = clean.links.length > 0 ? { links: clean.links } : {}
   return text.trim() === '' ? null : ({ ...token, text, ...links } as Token)
 }
@@ -164,7 +172,34 @@ function tidyInline(tokens: readonly Token[], line: SourceLine, tidying: Tidying
     }
     at += lineBreaks(token.raw)
   }
-  return closeHtml(out, html, at, false)
+  return closeHtml(joinHtmlLinks(out, tidying.findings), html, at, false)
+}
+
+/** `<a …>`, its words and `</a>` come as three tokens. */
+function joinHtmlLinks(tokens: Token[], findings: Findings): Token[] {
+  if (!tokens.some((token) => token.type === 'html' && token.text === '</a>')) return tokens
+  const out: Token[] = []
+  for (const token of tokens) {
+    const [opening, words] = out.slice(-2)
+    if (
+      token.type === 'html' &&
+      token.text === '</a>' &&
+      opening?.type === 'html' &&
+      words?.type === 'text'
+    ) {
+      const line = (opening as Tokens.Generic).line as number
+      const joined = `${opening.text}${encodeEntities(decodeEntities(words.text))}</a>`
+      const shown = showTrueHosts(joined, (host, href) =>
+        findings.warning(line, wrongHostWords(host, href)),
+      )
+      if (shown !== joined) {
+        out.splice(-2, 2, { ...opening, text: shown } as Token)
+        continue
+      }
+    }
+    out.push(token)
+  }
+  return out
 }
 
 /** Between `<script>` and `</script>` in a sentence stands no text for a reader. */
@@ -234,7 +269,11 @@ function tidyLink(token: Tokens.Link, line: SourceLine, tidying: Tidying): Token
   if (href === null) return inner
   const text = merges.settle(token.text)
   if (inner.some((each) => each.type !== 'text' || plainText([each]) !== '')) {
-    return { ...token, href, text, tokens: inner }
+    const link = { ...token, href, text, tokens: inner }
+    const shown = wronglyShownHost(plainText(inner), href)
+    if (shown === null) return link
+    findings.warning(line, wrongHostWords(shown, href))
+    return apartFromText(inner, link)
   }
   findings.warning(line, {
     what: `a link without text: ${shorten(href)}`,
