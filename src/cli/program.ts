@@ -101,6 +101,11 @@ const GROUPS: Readonly<Record<string, readonly Entry[]>> = {
       load: async () => (await import('./commands/bounce.ts')).defineBounce,
     },
     {
+      name: 'feedback',
+      description: 'what came back, acted upon or not, and from whom',
+      load: async () => (await import('./commands/feedback.ts')).defineFeedback,
+    },
+    {
       name: 'suppression',
       description: 'addresses that must not be mailed, and why',
       load: async () => (await import('./commands/suppression.ts')).defineSuppression,

@@ -5,11 +5,12 @@ import {
   type ImportRow,
   importRows,
 } from '../../db/queries/subscriber-import.ts'
+import type { BadRow, CsvInput } from '../csv-table.ts'
 import { PostriderError } from '../errors.ts'
 import { parseAddress } from '../mail/address.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
 import type { Secrets } from '../secrets.ts'
-import { type BadRow, type CsvInput, readCsv } from './csv-rows.ts'
+import { readCsv } from './csv-rows.ts'
 
 export type ImportInput = Readonly<{
   newsletter: Pick<Newsletter, 'id'>

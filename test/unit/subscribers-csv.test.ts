@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type CsvInput, readCsv } from '../../src/subscribers/csv-rows.ts'
+import type { CsvInput } from '../../src/csv-table.ts'
+import { readCsv } from '../../src/subscribers/csv-rows.ts'
 
 async function read(csv: CsvInput) {
   const table = await readCsv(csv)
