@@ -69,3 +69,20 @@ export async function issueVersionByHash(
     .where('content_hash', '=', contentHash)
     .executeTakeFirstOrThrow()
 }
+
+/** Slug and newest words of a newsletter's newest issues, newest first. */
+export async function newestIssues(
+  db: Db,
+  newsletterId: Id,
+  limit: number,
+): Promise<{ slug: string; markdown: string }[]> {
+  const result = await sql<{ slug: string; markdown: string }>`
+    select slug, markdown from (
+      select distinct on (i.id) i.id, i.slug, v.markdown, coalesce(v.issue_date, v.created_at::date) as date
+      from issues as i join issue_versions as v on v.issue_id = i.id
+      where i.newsletter_id = ${newsletterId}
+      order by i.id, v.number desc
+    ) as newest
+    order by date desc, id desc limit ${limit}`.execute(db)
+  return result.rows
+}

@@ -133,6 +133,11 @@ const GROUPS: Readonly<Record<string, readonly Entry[]>> = {
       load: async () => (await import('./commands/inbound.ts')).defineInbound,
     },
     {
+      name: 'mailbox',
+      description: 'mailboxes that are polled: log in and say what they can',
+      load: async () => (await import('./commands/mailbox.ts')).defineMailbox,
+    },
+    {
       name: 'migrate',
       description: 'bring the database to the newest schema',
       load: async () => (await import('./commands/migrate.ts')).defineMigrate,

@@ -29,7 +29,17 @@ describe('every command', () => {
     expect(names.toSorted()).toEqual(
       [
         ...['backup', 'cancel', 'check', 'demo', 'dkim', 'inbound', 'init', 'keys', 'migrate'],
-        ...['move', 'new', 'newsletter', 'pause', 'reconcile', 'render', 'resend', 'restore'],
+        ...[
+          'move',
+          'new',
+          'newsletter',
+          'pause',
+          'preview',
+          'reconcile',
+          'render',
+          'resend',
+          'restore',
+        ],
         ...['resume', 'send', 'serve', 'start', 'status', 'subscribers', 'suppression', 'test'],
         ...['worker'],
       ].toSorted(),

@@ -1,34 +1,157 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { basename, dirname, extname } from 'node:path'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import { PostriderError } from '../../errors.ts'
-import type { Bind } from '../context.ts'
+import { requireNewsletter } from '../../newsletters/newsletter.ts'
+import type { Bind, Context } from '../context.ts'
+import { count } from '../format.ts'
+import { issuesOfFolder, issuesOfNewsletter } from '../new/earlier.ts'
+import { type Earlier, type NextIssue, nextIssue } from '../new/next-issue.ts'
+import { dayIn } from '../new/rhythm.ts'
 import { badUsage, examples } from '../options.ts'
 
-type Options = { title?: string; newsletter?: string; language?: string }
+type Options = {
+  title?: string
+  newsletter?: string
+  language?: string
+  date?: string
+  blank?: boolean
+}
+
+/** What a newsletter says of its issues; without one, this machine. */
+type Around = Readonly<{ timeZone: string; language: string; sent: readonly Earlier[] }>
 
 export function defineNew(command: Command, bind: Bind): void {
   command
-    .argument('<file>', 'where to write it; the base name becomes the slug')
+    .argument(
+      '[path]',
+      "the file, whose base name becomes the slug, or the issues' folder",
+      'issues',
+    )
     .option('--title <text>', 'the title')
-    .option('--newsletter <slug>', 'which newsletter it belongs to')
-    .option('--language <tag>', 'en, zh-CN …', 'en')
+    .option('--newsletter <slug>', 'which newsletter it belongs to: its zone, its last issue')
+    .option('--language <tag>', 'en, zh-CN …')
+    .option('--date <YYYY-MM-DD>', 'instead of the next by the rhythm of those before')
+    .option('--blank', 'not from the last issue')
     .addHelpText(
       'after',
-      examples('postrider new issues/field-notes-008.md --title "Field Notes 8"'),
+      examples(
+        'postrider new issues',
+        'postrider new issues/field-notes-008.md --title "Field Notes 8"',
+      ),
     )
-  bind<Options>(command, async ({ terminal }, [file = ''], options) => {
-    if (extname(file) !== '.md') throw badUsage(`${file}: an issue's name ends in .md`)
-    await mkdir(dirname(file), { recursive: true })
-    try {
-      await writeFile(file, skeleton(file, options, new Date()), { flag: 'wx' })
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
-      throw new PostriderError('refused', `${file} is there already: name another file`, { cause })
+  bind<Options>(command, async (context, [path = ''], options) => {
+    if (options.date !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(options.date)) {
+      throw badUsage(`--date ${options.date}: write it as 2026-11-30`)
     }
-    terminal.done('began', file, `next: write it, then \`postrider check ${file}\``)
-    terminal.object({ file })
+    const given = await placeOf(path)
+    const around = await aroundOf(context, options)
+    const earlier = options.blank ? [] : await earlierThan(given, options, around)
+    const begun = begin(given, earlier, options, around)
+    await write(begun.file, begun.markdown)
+    say(context, begun)
+  })
+}
+
+type Place = Readonly<{ folder: string; file: string | null }>
+
+async function placeOf(path: string): Promise<Place> {
+  const isFolder = await stat(path).then(
+    (about) => about.isDirectory(),
+    () => extname(path) === '',
+  )
+  if (isFolder) return { folder: path, file: null }
+  if (extname(path) !== '.md') throw badUsage(`${path}: an issue's name ends in .md`)
+  return { folder: dirname(path), file: path }
+}
+
+async function aroundOf(context: Context, options: Options): Promise<Around> {
+  if (!options.newsletter) {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
+    return { timeZone, language: options.language ?? 'en', sent: [] }
+  }
+  const { db } = await context.runtime()
+  const { id, time_zone: timeZone, language } = await requireNewsletter(db, options.newsletter)
+  const sent = await issuesOfNewsletter(db, id)
+  return { timeZone, language: options.language ?? language, sent }
+}
+
+/** Those of the folder; where it holds none, those that were sent. */
+async function earlierThan(
+  place: Place,
+  options: Options,
+  around: Around,
+): Promise<readonly Earlier[]> {
+  const except = place.file === null ? null : basename(place.file)
+  const inFolder = await issuesOfFolder(place.folder, { newsletter: options.newsletter, except })
+  return inFolder.length > 0 ? inFolder : around.sent
+}
+
+type Begun = Readonly<{
+  file: string
+  markdown: string
+  from: string | null
+  next: NextIssue | null
+}>
+
+function begin(
+  { file, folder }: Place,
+  earlier: readonly Earlier[],
+  options: Options,
+  around: Around,
+): Begun {
+  const today = dayIn(around.timeZone, new Date())
+  const last = earlier.at(-1)
+  if (last === undefined) {
+    const name = options.title?.replace(/[^\p{L}\p{N}]+/gu, '-').toLowerCase() ?? '001'
+    const path = file ?? join(folder, `${name}.md`)
+    const date = options.date ?? today
+    return {
+      file: path,
+      markdown: skeleton(path, options, around.language, date),
+      from: null,
+      next: null,
+    }
+  }
+  const next = nextIssue([...earlier.slice(0, -1), last], {
+    today,
+    title: options.title,
+    date: options.date,
+  })
+  return {
+    file: file ?? join(folder, `${next.name}.md`),
+    markdown: next.markdown,
+    from: last.name,
+    next,
+  }
+}
+
+async function write(file: string, markdown: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  try {
+    await writeFile(file, markdown, { flag: 'wx' })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    throw new PostriderError('refused', `${file} is there already: name another file`, { cause })
+  }
+}
+
+function say({ terminal }: Context, { file, from, next }: Begun): void {
+  const facts = next && [
+    next.number === null ? '' : `number ${next.number}`,
+    next.date,
+    count(next.sections.length, 'section'),
+    `from ${from}`,
+  ]
+  terminal.done('began', file, facts?.filter(Boolean).join(', ') ?? '')
+  terminal.more(`next: write it beside \`postrider preview ${file}\``)
+  terminal.object({
+    file,
+    from,
+    number: next?.number ?? null,
+    date: next?.date,
+    sections: next?.sections,
   })
 }
 
@@ -48,13 +171,12 @@ const SHAPES = {
 } as const
 
 /** A whole issue in the shape that is recognised: a section with its tagline, an item with its source. */
-function skeleton(file: string, options: Options, now: Date): string {
-  const language = options.language ?? 'en'
+function skeleton(file: string, options: Options, language: string, date: string): string {
   const words = language.startsWith('zh') ? SHAPES.zh : SHAPES.en
   const meta = {
     title: options.title ?? basename(file, '.md'),
     ...(options.newsletter ? { newsletter: options.newsletter } : {}),
-    date: now.toISOString().slice(0, 10),
+    date,
     language,
   }
   return [
