@@ -25,7 +25,13 @@ export type Issue = {
   /** In document order. */
   blocks: Block[]
   merges: MergeExpression[]
+  /** Where the front matter says what it says. */
+  lines?: MetaLines
 }
+
+export type MetaLines = Partial<
+  Record<'title' | 'subject' | 'preheader' | 'date' | 'language' | 'slug', SourceLine>
+>
 
 export type Block = MarkdownBlock | Section
 

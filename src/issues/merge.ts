@@ -90,6 +90,15 @@ function fillable(source: string): string | null {
   return readings.find((reading) => ALLOWED.test(reading)) ?? null
 }
 
+/** The attribute of a reader that an expression names: `城市` of `{{ subscriber["城市"] }}`. */
+export function attributeOf(source: string): string | null {
+  const match =
+    /^\{\{-?\s*subscriber(?:\.([\p{L}_][\p{L}\p{M}\p{N}_]*)|\["([^"]+)"\]|\['([^']+)'\])/u.exec(
+      source,
+    )
+  return match?.[1] ?? match?.[2] ?? match?.[3] ?? null
+}
+
 /** The text of a `default` filter, or nothing. */
 function defaultOf(source: string): string {
   const match = /\|\s*default\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')/.exec(source)

@@ -1,6 +1,6 @@
 import { type Findings, shorten } from './finding.ts'
 import type { FrontMatter } from './front-matter.ts'
-import type { IssueMeta } from './issue.ts'
+import type { IssueMeta, MetaLines, SourceLine } from './issue.ts'
 import type { Merges } from './merge.ts'
 
 /** What the front matter says of the fields that we know; null: nothing. */
@@ -14,7 +14,7 @@ export type WrittenMeta = {
     | 'language'
     | 'newsletter'
     | 'baseUrl']: string | null
-} & { topics: string[]; extra: Record<string, unknown> }
+} & { topics: string[]; extra: Record<string, unknown>; lines: MetaLines }
 
 const NAMES: Readonly<Record<string, keyof WrittenMeta>> = {
   title: 'title',
@@ -48,19 +48,45 @@ export function readMeta(
     baseUrl: null,
     topics: [],
     extra: {},
+    lines: {},
   }
   for (const [name, field] of fields) {
     const known = Object.hasOwn(NAMES, name.toLowerCase()) ? NAMES[name.toLowerCase()] : undefined
-    if (known === undefined) meta.extra[name] = restoreDeep(field.value, merges)
-    else if (known === 'topics') meta.topics = readTopics(field.value, merges)
-    else if (known !== 'extra') meta[known] = readText(known, field, merges, findings)
+    if (known === undefined) {
+      meta.extra[name] = restoreDeep(field.value, merges)
+      tellUnpublished(name, field, findings)
+    } else if (known === 'topics') meta.topics = readTopics(field, merges, findings)
+    else if (known !== 'extra' && known !== 'lines') {
+      meta[known] = readText(known, field, merges, findings)
+      if (hasLine(known)) meta.lines[known] = field.line
+    }
   }
   return meta
 }
 
+function hasLine(name: keyof WrittenMeta): name is keyof MetaLines {
+  return ['title', 'subject', 'preheader', 'date', 'language', 'slug'].includes(name)
+}
+
+/** `draft: true` and the like mean something to the generators of sites; here they would be overlooked. */
+function tellUnpublished(name: string, field: Field, findings: Findings): void {
+  const value = String(field.value).toLowerCase()
+  const isHidden =
+    (/^(?:draft|hidden|private|unlisted)$/i.test(name) && ['true', 'yes'].includes(value)) ||
+    (/^(?:published|publish)$/i.test(name) && ['false', 'no'].includes(value))
+  if (!isHidden) return
+  findings.warning(field.line, {
+    what: `"${name}: ${value}" says that the issue is not to be seen yet`,
+    why: 'it is sent all the same',
+    fix: 'take the line out when the issue is ready',
+  })
+}
+
+type Field = { text: string | null; line: SourceLine; value: unknown }
+
 function readText(
   name: keyof WrittenMeta,
-  field: { text: string | null; line: number; value: unknown },
+  field: Field,
   merges: Merges,
   findings: Findings,
 ): string | null {
@@ -71,8 +97,9 @@ function readText(
       fix: 'write it on one line, in quotes if it has a colon in it',
     })
   }
-  const text = oneLine(field.text ?? '')
+  const text = withinBounds(name, oneLine(field.text ?? ''), field.line, findings)
   if (text === '') return null
+  tellCleaned(name, field, findings)
   if (FILLED.includes(name)) return merges.settle(text)
   if (name === 'title' && merges.has(text)) {
     findings.error(field.line, {
@@ -84,15 +111,60 @@ function readText(
   if (name === 'date') return readDate(text, field.line, findings)
   if (name === 'language') return readLanguage(text, field.line, findings)
   if (name === 'baseUrl') return readBaseUrl(text, field.line, findings)
+  if (name === 'slug') tellSlug(merges.restore(text), field.line, findings)
   return merges.restore(text)
 }
+
+const TURNING = /[\u202a-\u202e\u2066-\u2069\ufeff]/
+const ALL_TURNING = new RegExp(TURNING, 'g')
 
 /** A title or subject goes into a header: nothing in it may end a line, turn the text around, or hide. */
 export function oneLine(text: string): string {
   return text
     .replace(/[\p{Cc}\u2028\u2029\s]+/gu, ' ')
-    .replace(/[\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
+    .replace(ALL_TURNING, '')
     .trim()
+}
+
+/** In characters: more than any header or page shows. */
+const LONGEST_TEXT = 5000
+
+function withinBounds(name: string, text: string, line: SourceLine, findings: Findings): string {
+  if (text.length <= LONGEST_TEXT) return text
+  findings.error(line, {
+    what: `"${name}" has ${text.length.toLocaleString('en')} characters`,
+    why: `the most that is read is ${LONGEST_TEXT.toLocaleString('en')}`,
+    fix: 'write a line, and the rest under the front matter',
+  })
+  return text.slice(0, LONGEST_TEXT).replace(/[\ud800-\udbff]$/, '')
+}
+
+/** A folded or block scalar ends with a line break of its own. */
+function tellCleaned(name: string, field: Field, findings: Findings): void {
+  const text = (field.text ?? '').trim()
+  const what = /[\n\r\u2028\u2029]/.test(text)
+    ? 'line breaks'
+    : /[\p{Cc}]/u.test(text.replace(/\t/g, ''))
+      ? 'control characters'
+      : TURNING.test(text)
+        ? 'marks that turn the direction of text'
+        : null
+  if (what === null) return
+  findings.warning(field.line, {
+    what: `${what} in "${name}"`,
+    why: 'they could end a header line or hide what follows; they are taken out',
+    fix: 'write it on one line, in plain characters',
+  })
+}
+
+function tellSlug(written: string, line: SourceLine, findings: Findings): void {
+  const slug = cleanSlug(written)
+  if (slug === written) return
+  findings.warning(line, {
+    what: `the slug "${shorten(written, 40)}" becomes ${slug === '' ? 'the name of the file' : `"${shorten(slug, 40)}"`}`,
+    why: 'it stands in addresses, where only letters, digits and . _ ~ - may stand',
+    fix: slug === '' ? 'write one of letters and digits' : `write slug: ${slug}`,
+  })
 }
 
 /** By hand: `new Date('2023-8-6')` is a day earlier or later depending on where it runs. */
@@ -144,13 +216,22 @@ export function isWebUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
 
-function readTopics(value: unknown, merges: Merges): string[] {
+function readTopics({ value, line }: Field, merges: Merges, findings: Findings): string[] {
   const list = Array.isArray(value)
     ? value
     : typeof value === 'string'
       ? value.split(/[,，、]/)
       : []
   const names = list.filter((each) => ['string', 'number'].includes(typeof each))
+  const isList =
+    value === null || value === undefined || Array.isArray(value) || typeof value === 'string'
+  if (!isList || names.length < list.length) {
+    findings.warning(line, {
+      what: '"topics" is no list of names',
+      why: 'what is no name is left out, and readers who chose topics may miss the issue',
+      fix: 'write it as topics: [first, second]',
+    })
+  }
   return [...new Set(names.map((each) => oneLine(merges.restore(String(each)))).filter(Boolean))]
 }
 
@@ -180,5 +261,6 @@ export function completeMeta(
   written: WrittenMeta,
   rest: Pick<IssueMeta, 'title' | 'slug' | 'language' | 'baseUrl'>,
 ): IssueMeta {
-  return { ...written, ...rest, subject: written.subject ?? rest.title }
+  const { lines: _, ...meta } = written
+  return { ...meta, ...rest, subject: written.subject ?? rest.title }
 }

@@ -8,6 +8,7 @@ import { createAddresses, type Surroundings } from './links.ts'
 import { readMarkdown } from './markdown.ts'
 import { createMerges, type Merges } from './merge.ts'
 import { completeMeta, isWebUrl, oneLine, readMeta, slugOf, type WrittenMeta } from './meta.ts'
+import { normalise } from './normalise.ts'
 import { childrenOf, plainText } from './plain-text.ts'
 import { readStructure } from './structure.ts'
 import { type Tidying, tidyBlocks } from './tidy.ts'
@@ -31,7 +32,8 @@ export type ParseResult =
 export function parseIssue(markdown: string, options: ParseOptions): ParseResult {
   const findings = collectFindings(options.file)
   const merges = createMerges(findings)
-  const front = splitFrontMatter(normalise(markdown), findings, merges.swap)
+  const text = normalise(markdown, findings)
+  const front = text === null ? null : splitFrontMatter(text, findings, merges.swap)
   if (front === null) return { ok: false, findings: findings.list }
   const written = readMeta(front.fields, merges, findings)
   const baseUrl = written.baseUrl ?? defaultBase(options.baseUrl)
@@ -54,21 +56,8 @@ export function parseIssue(markdown: string, options: ParseOptions): ParseResult
     baseUrl,
   })
   tellMissing(written, blocks, findings)
-  const issue: Issue = { meta, blocks, merges: merges.used() }
+  const issue: Issue = { meta, blocks, merges: merges.used(), lines: written.lines }
   return { ok: true, issue, findings: inOrder(findings.list) }
-}
-
-/** One kind of line end, no byte order mark, no characters that no text is made of. */
-function normalise(markdown: string): string {
-  return (
-    markdown
-      .replace(/^\ufeff/, '')
-      .replace(/\r\n?/g, '\n')
-      .replace(/\0/g, '\ufffd')
-      .replace(/\p{Surrogate}/gu, '\ufffd')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-      .replace(/[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '')
-  )
 }
 
 function defaultBase(baseUrl: string | undefined): string | null {

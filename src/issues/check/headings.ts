@@ -1,0 +1,96 @@
+import type { Token, Tokens } from 'marked'
+import { type Findings, shorten } from '../finding.ts'
+import type { Block, Section, SourceLine } from '../issue.ts'
+import { plainText } from '../plain-text.ts'
+
+type Heading = { token: Tokens.Heading; line: SourceLine }
+
+export function checkHeadings(headings: readonly Heading[], findings: Findings): void {
+  let last: number | null = null
+  for (const { token, line } of headings) {
+    const text = plainText(token.tokens)
+    if (text === '' && !holdsImage(token.tokens)) {
+      findings.warning(line, {
+        what: 'a heading without text',
+        why: 'it shows as a gap, and screen readers announce it',
+        fix: 'take it out',
+      })
+    } else if (last !== null && token.depth > last + 1) {
+      findings.warning(line, {
+        what: `a heading of level ${token.depth} after one of level ${last}`,
+        why: 'who reads with a screen reader takes the gap for a missing part',
+        fix: `use ${'#'.repeat(last + 1)}`,
+      })
+    }
+    if (isShouted(text)) {
+      findings.warning(line, {
+        what: `a heading in capitals: "${shorten(text, 40)}"`,
+        why: 'it reads as shouting, and some screen readers spell it out',
+        fix: 'write it in small letters',
+      })
+    }
+    last = token.depth
+  }
+}
+
+function holdsImage(tokens: readonly Token[]): boolean {
+  return tokens.some(
+    (token) => token.type === 'image' || holdsImage((token as Tokens.Generic).tokens ?? []),
+  )
+}
+
+/** Two words at least: `API` and `GPT-5` are names. */
+function isShouted(text: string): boolean {
+  const words = text.match(/\p{Lu}{2,}/gu) ?? []
+  return words.length >= 2 && words.join('').length >= 8 && !/\p{Ll}|\p{Lo}/u.test(text)
+}
+
+export function checkSections(blocks: readonly Block[], findings: Findings): void {
+  for (const section of blocks.filter((block): block is Section => block.kind === 'section')) {
+    if (section.blocks.length === 0) findings.warning(section.line, emptySection(section))
+  }
+  for (const { line, title } of loneHeadings(blocks)) {
+    findings.warning(line, {
+      what: `nothing stands under the heading "${shorten(title)}"`,
+      why: 'readers see a title and then the next',
+      fix: 'write something under it, or take it out',
+    })
+  }
+  if (blocks.length > 0 && blocks.every(holdsNothing)) {
+    findings.error(null, {
+      what: 'the issue has headings and nothing else',
+      why: 'readers would get a mail of titles',
+      fix: 'write something under at least one heading',
+    })
+  }
+}
+
+function emptySection({ plainTitle, tagline }: Section): Parameters<Findings['warning']>[1] {
+  return {
+    what: `the section "${shorten(plainTitle)}" is empty`,
+    why: tagline ? 'it is left out, and the quote under its heading with it' : 'it is left out',
+    fix: 'write something under it, or take it out',
+  }
+}
+
+/** Those that stay, since the issue has no items: a block of one heading, with another after it. */
+function loneHeadings(blocks: readonly Block[]): { line: SourceLine; title: string }[] {
+  return blocks.flatMap((block) => {
+    if (block.kind !== 'markdown' || !holdsNothing(block)) return []
+    const title = plainText(block.tokens)
+    return title === '' || saysEnough(block.tokens) ? [] : [{ line: block.line, title }]
+  })
+}
+
+function holdsNothing(block: Block): boolean {
+  if (block.kind === 'section') return block.blocks.length === 0
+  return block.tokens.every((token) => token.type === 'heading' && !saysEnough(token.tokens ?? []))
+}
+
+function saysEnough(tokens: readonly Token[]): boolean {
+  return tokens.some(
+    (token) =>
+      ['link', 'image', 'html'].includes(token.type) ||
+      saysEnough((token as Tokens.Generic).tokens ?? []),
+  )
+}

@@ -1,0 +1,83 @@
+import type { Token } from 'marked'
+import { decodeEntities } from '../entities.ts'
+import { type Findings, shorten } from '../finding.ts'
+import type { SourceLine } from '../issue.ts'
+import { childrenOf } from '../plain-text.ts'
+
+type Words = Parameters<Findings['warning']>[1]
+
+/** Marks that are left in the text: what was meant is another thing than what is shown. */
+const LEFT: readonly { pattern: RegExp; words: (found: string) => Words }[] = [
+  {
+    pattern: /\]（https?:|\][（(]$/,
+    words: () => ({
+      what: 'a link in full-width brackets is none',
+      why: 'Markdown reads only ( and ) around an address',
+      fix: 'write [text](https://…)',
+    }),
+  },
+  {
+    pattern: /\][ \u3000]\($/,
+    words: () => ({
+      what: 'a link with a space between its brackets is none',
+      why: 'the brackets are shown to readers',
+      fix: 'write [text](https://…) without the space',
+    }),
+  },
+  {
+    pattern: /\[[^[\]]{1,200}\]\[[^[\]]{0,200}\]/,
+    words: (found) => ({
+      what: `a link whose address is written nowhere: ${shorten(found, 50)}`,
+      why: 'the brackets are shown to readers',
+      fix: `write the address, as in ${/\[([^[\]]*)\]$/.exec(found)?.[0] === '[]' ? '[name]' : shorten(/\[[^[\]]*\]$/.exec(found)?.[0] ?? '[name]', 30)}: https://…`,
+    }),
+  },
+  {
+    pattern: /\[\^[^\][\s]{1,60}\]/,
+    words: (found) => ({
+      what: `a footnote that is written nowhere: ${found}`,
+      why: 'its mark is shown to readers as it is',
+      fix: `write ${found}: and the note on a line of its own`,
+    }),
+  },
+  {
+    pattern: /(?:^|[\s(（])\*\*(?=\S)|\S\*\*(?=$|[\s,.，。)）])/,
+    words: () => ({
+      what: 'stars that mark nothing: **',
+      why: 'they are shown to readers as they are',
+      fix: 'put ** right before the first and right after the last character, in pairs',
+    }),
+  },
+]
+
+export function checkText(token: Token, line: SourceLine, findings: Findings): void {
+  if (token.type !== 'text' || childrenOf(token)) return
+  const text = decodeEntities(token.text)
+  for (const { pattern, words } of LEFT) {
+    const match = pattern.exec(text)
+    if (match) {
+      const at = line + text.slice(0, match.index).split('\n').length - 1
+      findings.warning(at, words(match[0]))
+    }
+  }
+}
+
+export type LiquidTag = { tag: string; line: SourceLine }
+
+export function liquidTagOf(token: Token, line: SourceLine): LiquidTag | null {
+  if (token.type !== 'text' || childrenOf(token)) return null
+  const match = /\{%.{0,500}?%\}/.exec(token.text)
+  if (!match) return null
+  return { tag: match[0], line: line + token.text.slice(0, match.index).split('\n').length - 1 }
+}
+
+export function checkLiquidTags(found: readonly LiquidTag[], findings: Findings): void {
+  const [first, ...others] = found
+  if (first === undefined) return
+  const more = others.length > 0 ? ` (and ${others.length} more)` : ''
+  findings.warning(first.line, {
+    what: `${shorten(decodeEntities(first.tag), 40)}${more} is shown as it is`,
+    why: 'expressions may name a value, and there are no tags',
+    fix: 'take it out, or write it as code',
+  })
+}
