@@ -31,6 +31,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** The words of HTML, a block a line, in time that is linear in its length. No sanitiser: nothing is shown as HTML. */
 export function htmlToText(html: string): string {
+  const lower = html.toLowerCase()
   const pieces: string[] = []
   let at = 0
   while (at < html.length) {
@@ -39,12 +40,8 @@ export function htmlToText(html: string): string {
     if (open < 0) break
     const close = html.indexOf('>', open)
     const tag = html.slice(open, Math.min(close < 0 ? html.length : close + 1, open + 400))
-    // `<ada@far.test>`: servers forget to escape it.
-    if (/^<[^\s<>@"'=/]+@[^\s<>"'=/]+>$/.test(tag)) pieces.push(tag)
-    else if (/^<\/?(?:br|p|div|tr|table|li|ul|ol|h\d|hr|pre|blockquote|title|body)\b/i.test(tag)) {
-      pieces.push('\n')
-    } else if (/^<\/?t[dh]\b/i.test(tag)) pieces.push(' ')
-    at = afterTag(html, tag, close)
+    pieces.push(textFor(tag))
+    at = close < 0 ? html.length : afterTag(lower, tag, close)
   }
   return pieces
     .join('')
@@ -53,17 +50,25 @@ export function htmlToText(html: string): string {
     .replace(/ ?\n[ \n]*/g, '\n')
 }
 
-/** Past the tag; past what is inside where that is no text. */
-function afterTag(html: string, tag: string, close: number): number {
-  if (close < 0) return html.length
-  const silent = /^<(style|script|head)\b/i.exec(tag)?.[1]?.toLowerCase()
+function textFor(tag: string): string {
+  // `<ada@far.test>`: servers forget to escape it.
+  if (/^<[^\s<>@"'=/]+@[^\s<>"'=/]+>$/.test(tag)) return tag
+  if (BLOCK.test(tag)) return '\n'
+  return /^<\/?t[dh]\b/i.test(tag) ? ' ' : ''
+}
+
+const BLOCK = /^<\/?(?:br|p|div|tr|table|li|ul|ol|h\d|hr|pre|blockquote|title|body)\b/i
+
+/** Past the tag; past what is inside where that is no text. One that never ends goes on to the end, as in browsers. */
+function afterTag(lower: string, tag: string, close: number): number {
   if (tag.startsWith('<!--')) {
-    const end = html.indexOf('-->', close - 2)
-    return end < 0 ? close + 1 : end + 3
+    const end = lower.indexOf('-->', close - 2)
+    return end < 0 ? lower.length : end + 3
   }
+  const silent = /^<(style|script|head)\b/i.exec(tag)?.[1]?.toLowerCase()
   if (silent === undefined) return close + 1
-  const end = new RegExp(`</${silent}`, 'i').exec(html.slice(close, close + 65_536))
-  return end === null ? close + 1 : close + end.index
+  const end = lower.indexOf(`</${silent}`, close)
+  return end < 0 ? lower.length : end
 }
 
 function decodeEntity(whole: string, name: string): string {

@@ -108,9 +108,11 @@ export function octetsOf({ body, encoding }: MimePart): Buffer {
 }
 
 function fromQuotedPrintable(body: string): string {
-  return body
-    .replace(/[ \t]+(?=\r?\n)/g, '')
-    .replace(/=\r?\n/g, '')
+  // White space at a line's end was added on the way (RFC 2045 6.7, rule 3).
+  const lines = body.split('\n').map((line) => line.trimEnd())
+  return lines
+    .join('\n')
+    .replace(/=\n/g, '')
     .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 

@@ -31,7 +31,7 @@ export function isAutoReply(letter: Letter): boolean {
   if (/autoresponder|auto-?reply/i.test(field(fields, 'x-post-messageclass'))) return true
   // RFC 8098: "displayed", "deleted". No bounce, whatever was done with it.
   if (root.params['report-type']?.toLowerCase() === 'disposition-notification') return true
-  if (letter.statuses.some((text) => /^\s*disposition:/im.test(text))) return true
+  if (letter.statuses.some((text) => /^[ \t]*disposition:/im.test(text))) return true
   return (
     SUBJECT.test(subject) || ANYWHERE.test(subject) || CHALLENGE.test(letter.notice.slice(0, 2_000))
   )

@@ -34,7 +34,7 @@ const isGood = (action: string | null) => /^\s*(?:delivered|relayed|expanded)/i.
 
 function reportIn(texts: readonly string[]): readonly DsnRecipient[] {
   return texts
-    .filter((text) => !/^\s*disposition:/im.test(text))
+    .filter((text) => !/^[ \t]*disposition:/im.test(text))
     .flatMap((text) => readDsn(text).recipients)
     .filter(
       ({ finalRecipient, originalRecipient, action, status, diagnostic }) =>

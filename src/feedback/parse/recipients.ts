@@ -73,13 +73,13 @@ const NOT_READERS =
   /^(?:postmaster|mailer-daemon|mail-daemon|mailerdaemon|abuse|hostmaster|webmaster|noc|helpdesk|support|no-?reply|root|administrator|admin|security)@/
 
 const PARAGRAPH_LIMIT = 1_500
+const RECIPIENT_LIMIT = 100
 
 /** Whom the notice is about. Empty: it does not say. */
 export function findRecipients(letter: Letter): FoundRecipient[] {
   const named = failedHeader(letter)
   const lines = letter.notice.split('\n').filter((line) => line.length < 2_000)
-  if (named.length > 0)
-    return named.map((address) => ({ address, words: wordsAbout(lines, address, named) }))
+  if (named.length > 0) return wordsAbout(lines, named)
   const addresses =
     firstWay(WAYS, lines, letter, false) ??
     localPartsIn(lines, letter) ??
@@ -87,7 +87,7 @@ export function findRecipients(letter: Letter): FoundRecipient[] {
     // Mail to oneself: then only what is left when nobody else is named.
     firstWay(WAYS, lines, letter, true) ??
     []
-  return addresses.map((address) => ({ address, words: wordsAbout(lines, address, addresses) }))
+  return wordsAbout(lines, addresses)
 }
 
 function firstWay(
@@ -114,7 +114,7 @@ function failedHeader({ fields }: Letter): string[] {
   for (const name of names) {
     const values = fields.filter(([key]) => key === name).map(([, value]) => value)
     const addresses = addressesIn(values.join(','))
-    if (addresses.length > 0) return [...new Set(addresses)]
+    if (addresses.length > 0) return [...new Set(addresses)].slice(0, RECIPIENT_LIMIT)
   }
   return []
 }
@@ -132,7 +132,7 @@ function findBy(
       ?.toLowerCase()
       .replace(/[.'!?]+$/, '')
     if (address !== undefined && isReader(address, letter, mayBeOurs)) found.add(address)
-    if (found.size >= 100) break
+    if (found.size >= RECIPIENT_LIMIT) break
   }
   return [...found]
 }
@@ -150,22 +150,20 @@ function isReader(address: string, letter: Letter, mayBeOurs: boolean): boolean 
   return !sender.includes(address) || addressesIn(field(letter.original, 'to')).includes(address)
 }
 
-/** From the line that names an address to the one that names another. */
-function wordsAbout(lines: readonly string[], address: string, all: readonly string[]): string {
-  if (all.length === 1) return lines.join('\n')
-  const others = all.filter((other) => other !== address)
-  const words: string[] = []
-  let isInside = false
-  let length = 0
+/** For each address the lines from the one that names it to the one that names another. */
+function wordsAbout(lines: readonly string[], all: readonly string[]): FoundRecipient[] {
+  if (all.length === 1 && all[0]) return [{ address: all[0], words: lines.join('\n') }]
+  const words = new Map<string, string>(all.map((address) => [address, '']))
+  let current: string[] = []
   for (const line of lines) {
-    const lower = line.toLowerCase()
-    if (lower.includes(address)) isInside = true
-    else if (others.some((other) => lower.includes(other))) isInside = false
-    if (!isInside || length > PARAGRAPH_LIMIT) continue
-    words.push(line)
-    length += line.length
+    const named = addressesIn(line).filter((address) => words.has(address))
+    if (named.length > 0) current = named
+    for (const address of current) {
+      const said = words.get(address) ?? ''
+      if (said.length < PARAGRAPH_LIMIT) words.set(address, `${said}${line}\n`)
+    }
   }
-  return words.join('\n')
+  return [...words].map(([address, said]) => ({ address, words: said }))
 }
 
 /** AOL's old way: under "the following recipients:" the names alone, at the domain that speaks. */
