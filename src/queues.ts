@@ -38,11 +38,20 @@ export const queueNames = Object.keys(payloads) as QueueName[]
 export type Answer = 'done' | Readonly<{ again: Date }>
 export type Handler<N extends QueueName> = (payload: Payload<N>) => Promise<Answer>
 
-export type RingOptions = Readonly<{
-  /** While a job with that id is there (waiting, delayed or at work), ringing again changes nothing. */
-  id?: string
-  delayMs?: number
-}>
+export type RingOptions = Readonly<{ delayMs?: number }>
+
+/**
+ * While a job with that id is there (waiting, delayed or at work), ringing again changes nothing. Single mails have none:
+ * a job that is just ending would swallow the bell of a mail that came too late for it. No `:`, and not all digits.
+ */
+const jobIds: { [N in QueueName]: (payload: Payload<N>) => string | null } = {
+  prepare: ({ campaignId }) => `prepare-${campaignId}`,
+  send: ({ campaignId, workerId }) => `send-${campaignId}-w${workerId}`,
+  outbox: () => null,
+  intake: () => 'intake',
+  feedback: ({ eventId }) => `feedback-${eventId}`,
+  unsubscribe: ({ newsletterId, subscriberId }) => `unsubscribe-${newsletterId}-${subscriberId}`,
+}
 
 /** Handlers of one queue at work in this process. */
 export type QueueWorker = Readonly<{
@@ -114,7 +123,8 @@ export async function openQueues(
     async ring(name, payload, options = {}) {
       const data = payloads[name].parse(payload)
       try {
-        const adding = queueOf(name).add(name, data, jobOptions(options))
+        const id = jobIds[name](payload)
+        const adding = queueOf(name).add(name, data, jobOptions(id, options))
         await within(RING_TIMEOUT_MS, adding)
       } catch (error) {
         notRung(error)
@@ -168,9 +178,9 @@ async function closeWorker(
   await within(CLOSE_TIMEOUT_MS, closed).catch(() => void worker.disconnect().catch(() => {}))
 }
 
-function jobOptions(options: RingOptions) {
+function jobOptions(id: string | null, options: RingOptions) {
   return {
-    ...(options.id === undefined ? {} : { jobId: options.id }),
+    ...(id === null ? {} : { jobId: id }),
     ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
     // A kept job would swallow the next one of its id, and `{ count }` deadlocks on Postgres.
     removeOnComplete: true,

@@ -27,13 +27,12 @@ export function feedbackHandler(
 async function ringFor(queues: Queues, { outcomes }: Handled): Promise<void> {
   const all = [...outcomes.values()]
   if (all.some(({ outcome }) => outcome === 'confirmation')) {
-    await queues.ring('outbox', {}, { id: 'outbox' })
+    await queues.ring('outbox', {})
   }
   for (const each of all) {
     const left = each.outcome === 'unsubscribed' ? each : each.outcome === 'suppressed' && each.left
     if (!left) continue
     const { newsletterId, subscriberId } = left
-    const id = `unsubscribe-${newsletterId}-${subscriberId}`
-    await queues.ring('unsubscribe', { newsletterId, subscriberId }, { id })
+    await queues.ring('unsubscribe', { newsletterId, subscriberId })
   }
 }

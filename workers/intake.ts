@@ -15,7 +15,7 @@ export function intakeHandler(deps: {
       // The job takes all that waits, so one of them is enough to ring for.
       const [eventId] = read.eventIds
       if (eventId !== undefined) {
-        await deps.queues.ring('feedback', { eventId }, { id: `feedback-${eventId}` })
+        await deps.queues.ring('feedback', { eventId })
       }
       more = read.more
     }

@@ -114,8 +114,8 @@ async function guardOnce(deps: WorkersDeps): Promise<void> {
   }
 }
 
-function ringFor(queues: Queues, { queue, payload, id, delayMs }: Doorbell): Promise<void> {
-  return queues.ring(queue, payload as never, { id, ...(delayMs === undefined ? {} : { delayMs }) })
+function ringFor(queues: Queues, { queue, payload }: Doorbell): Promise<void> {
+  return queues.ring(queue, payload as never)
 }
 
 function logAs(log: Log, words: string) {

@@ -8,8 +8,7 @@ export function prepareHandler(deps: { db: Db; queues: Queues }): Handler<'prepa
   return async ({ campaignId }) => {
     const left = await prepareSlice(deps.db, campaignId)
     for (const { workerId } of await aliveWorkersOf(deps.db, [campaignId])) {
-      const id = `send-${campaignId}-w${workerId}`
-      await deps.queues.ring('send', { campaignId, workerId }, { id })
+      await deps.queues.ring('send', { campaignId, workerId })
     }
     return left === 'more' ? { again: new Date() } : 'done'
   }

@@ -137,7 +137,7 @@ export async function makeCampaign(
     again: options.again,
   })
   if (state === 'sending') {
-    await (await runtime.queues()).ring('prepare', { campaignId }, { id: `prepare-${campaignId}` })
+    await (await runtime.queues()).ring('prepare', { campaignId })
   }
   return campaignId
 }

@@ -44,7 +44,7 @@ export async function waitForUndo(
     const state = await campaignState(db, campaignId)
     if (state === 'scheduled') continue
     if (state === 'cancelled') return false
-    await (await queues()).ring('prepare', { campaignId }, { id: `prepare-${campaignId}` })
+    await (await queues()).ring('prepare', { campaignId })
     return true
   }
 }

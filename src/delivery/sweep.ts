@@ -83,12 +83,11 @@ async function loseDeliveries(
 }
 
 function prepareBell(campaignId: Id): Doorbell {
-  return { queue: 'prepare', payload: { campaignId }, id: `prepare-${campaignId}` }
+  return { queue: 'prepare', payload: { campaignId } }
 }
 
 function unsubscribeBell(payload: { newsletterId: Id; subscriberId: Id }): Doorbell {
-  const id = `unsubscribe-${payload.newsletterId}-${payload.subscriberId}`
-  return { queue: 'unsubscribe', payload, id }
+  return { queue: 'unsubscribe', payload }
 }
 
 /** One for each worker that lives and serves its transport: they all work on it. */
@@ -97,14 +96,13 @@ async function sendBells(db: Db): Promise<Doorbell[]> {
   return hands.map(({ campaignId, workerId }) => ({
     queue: 'send',
     payload: { campaignId, workerId },
-    id: `send-${campaignId}-w${workerId}`,
   }))
 }
 
 async function outboxBells(db: Db): Promise<Doorbell[]> {
-  return (await outboxIsDue(db)) ? [{ queue: 'outbox', payload: {}, id: 'outbox' }] : []
+  return (await outboxIsDue(db)) ? [{ queue: 'outbox', payload: {} }] : []
 }
 
 async function intakeBells(db: Db): Promise<Doorbell[]> {
-  return (await postsWait(db)) ? [{ queue: 'intake', payload: {}, id: 'intake' }] : []
+  return (await postsWait(db)) ? [{ queue: 'intake', payload: {} }] : []
 }

@@ -32,10 +32,7 @@ export function unsubscribeRoutes(site: Site): Hono<Env> {
     const source = by === 'person' ? 'page' : 'one-click'
     const networkAddress = c.get('clientAddress')
     const left = await unsubscribe(site.db, { ...link, source, networkAddress }, site.now())
-    if (left === 'unsubscribed') {
-      const id = `unsubscribe-${link.newsletterId}-${link.subscriberId}`
-      void site.ring('unsubscribe', link, { id })
-    }
+    if (left === 'unsubscribed') void site.ring('unsubscribe', link)
     if (by === 'program') return c.text(WORDS[left])
     return answerPage(c, await readerPage(c, site, link, left))
   })

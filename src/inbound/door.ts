@@ -188,7 +188,7 @@ async function receive(
   deps.log.info({ events: eventIds, octets: raw.length }, 'mail came in')
   for (const eventId of eventIds) {
     // Not awaited: the mail is ours now, with or without a doorbell.
-    void deps.ring('feedback', { eventId }, { id: `feedback-${eventId}` })
+    void deps.ring('feedback', { eventId })
   }
 }
 

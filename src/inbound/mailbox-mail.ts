@@ -72,7 +72,7 @@ export async function takeMail(
     ...{ source: 'mailbox', origin: mailbox.name, name: `${mailbox.name}:${mail.name}` },
   })
   log.info({ mailbox: mailbox.name, events: eventIds, octets: mail.raw.length }, 'mail taken')
-  for (const eventId of eventIds) void ring('feedback', { eventId }, { id: `feedback-${eventId}` })
+  for (const eventId of eventIds) void ring('feedback', { eventId })
 }
 
 type Headers = readonly (readonly [name: string, value: string])[]

@@ -38,7 +38,7 @@ function promise(redisUrl: () => string | null) {
     const queues = await openQueues(config, createLog('test', 'silent'))
     const holder = holdJobs(config)
     const taken = once(holder, 'message')
-    await queues.ring('prepare', { campaignId: '1' }, { id: 'prepare-1' })
+    await queues.ring('prepare', { campaignId: '1' })
     expect((await taken)[0]).toBe('1')
     const gone = once(holder, 'exit')
     holder.kill('SIGKILL')

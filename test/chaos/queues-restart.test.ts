@@ -36,8 +36,7 @@ it('hears new doorbells soon after Postgres was killed and is back, and frees th
     },
     2,
   )
-  const ring = (campaignId: string) =>
-    queues.ring('prepare', { campaignId }, { id: `prepare-${campaignId}` })
+  const ring = (campaignId: string) => queues.ring('prepare', { campaignId })
   await ring('1')
   await eventually(() => expect(heard).toEqual(['1']))
   await stopServer(server.cluster, 'immediate')

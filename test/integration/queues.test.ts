@@ -41,17 +41,17 @@ describeWith('redis-server', 'on Redis', () => {
   it('loses only doorbells when Redis is flushed: the next one is heard', async () => {
     const queues = await openQueues({ redisUrl: redis.url, databaseUrl: database.url }, log)
     const heard: string[] = []
-    await queues.ring('feedback', { eventId: '1' }, { id: 'feedback-1', delayMs: 600_000 })
+    await queues.ring('feedback', { eventId: '1' }, { delayMs: 600_000 })
     await redis.flushAll()
     const worker = queues.work(
       'feedback',
       noting(({ eventId }) => heard.push(eventId)),
       1,
     )
-    await queues.ring('feedback', { eventId: '1' }, { id: 'feedback-1' })
+    await queues.ring('feedback', { eventId: '1' })
     await eventually(() => expect(heard).toEqual(['1']))
     await redis.flushAll()
-    await queues.ring('feedback', { eventId: '2' }, { id: 'feedback-2' })
+    await queues.ring('feedback', { eventId: '2' })
     await eventually(() => expect(heard).toEqual(['1', '2']))
     await worker.close()
     await queues.close()
@@ -133,16 +133,16 @@ function promises(redisUrl: () => string | null) {
       ),
     )
     for (const campaignId of ['1', '2', '3']) {
-      await queues.ring('send', { campaignId, workerId: '7' }, { id: `send-${campaignId}-w7` })
+      await queues.ring('send', { campaignId, workerId: '7' })
     }
     await eventually(() => expect(heard).toHaveLength(3))
-    await queues.ring('send', { campaignId: '4', workerId: '7' }, { id: 'send-4-w7' })
+    await queues.ring('send', { campaignId: '4', workerId: '7' })
     await eventually(() => expect(heard).toHaveLength(4))
     expect(new Set(heard.map((payload) => JSON.stringify(payload))).size).toBe(4)
   })
 
   it('swallows a doorbell that is there already, waiting or at work, and hears it again afterwards', async () => {
-    const doorbell = () => queues.ring('prepare', { campaignId: '5' }, { id: 'prepare-5' })
+    const doorbell = () => queues.ring('prepare', { campaignId: '5' })
     await doorbell()
     await doorbell()
     let release = () => {}
@@ -184,8 +184,7 @@ function promises(redisUrl: () => string | null) {
         1,
       ),
     )
-    const doorbell = () =>
-      queues.ring('send', { campaignId: '6', workerId: '7' }, { id: 'send-6-w7' })
+    const doorbell = () => queues.ring('send', { campaignId: '6', workerId: '7' })
     await doorbell()
     await eventually(() => expect(runs).toHaveLength(1))
     await doorbell()
@@ -226,8 +225,7 @@ function promises(redisUrl: () => string | null) {
         1,
       ),
     )
-    const doorbell = () =>
-      queues.ring('unsubscribe', { newsletterId: '1', subscriberId: '2' }, { id: 'u-1-2' })
+    const doorbell = () => queues.ring('unsubscribe', { newsletterId: '1', subscriberId: '2' })
     await doorbell()
     await eventually(() => expect(runs).toBe(1))
     await eventually(async () => {
@@ -254,8 +252,8 @@ function promises(redisUrl: () => string | null) {
         1,
       )
     const worker = work()
-    await queues.ring('feedback', { eventId: '8' }, { id: 'feedback-8' })
-    await queues.ring('feedback', { eventId: '9' }, { id: 'feedback-9' })
+    await queues.ring('feedback', { eventId: '8' })
+    await queues.ring('feedback', { eventId: '9' })
     await eventually(() => expect(begun).toEqual(['8']))
     const closing = worker.close()
     release()
@@ -266,7 +264,8 @@ function promises(redisUrl: () => string | null) {
   })
 
   it('has a payload schema for every queue, and refuses what does not fit it', async () => {
-    expect(queueNames).toEqual(['prepare', 'send', 'outbox', 'feedback', 'unsubscribe'])
+    const sends = ['prepare', 'send', 'outbox']
+    expect(queueNames).toEqual([...sends, 'intake', 'feedback', 'unsubscribe'])
     await expect(queues.ring('feedback', { eventId: 'x' })).rejects.toThrow()
   })
 }

@@ -104,7 +104,7 @@ function promises(redisOf: () => Promise<TestRedis | null>) {
     const campaignId = await someCampaign(database.db, newsletter, { transportId })
     const sender = memorySender(undefined, { delayMs: 20 })
     await start(sender)
-    await queues.ring('prepare', { campaignId }, { id: `prepare-${campaignId}` })
+    await queues.ring('prepare', { campaignId })
     await eventually(() => expect(sender.sent.length).toBeGreaterThan(20))
     if (redis) await redis.flushAll()
     else await loseAllJobs(database)

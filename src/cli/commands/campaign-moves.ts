@@ -81,7 +81,7 @@ function readOutcomes(text: string): Resendable[] {
 
 async function ring(runtime: Runtime, campaignId: Id): Promise<void> {
   const queues = await runtime.queues()
-  await queues.ring('prepare', { campaignId }, { id: `prepare-${campaignId}` })
+  await queues.ring('prepare', { campaignId })
 }
 
 async function say(

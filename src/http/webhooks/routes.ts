@@ -34,7 +34,7 @@ export function hookRoutes(site: Site, deps: HooksDeps): Hono<Env> {
   const routes = new Hono<Env>()
   const fetch = deps.fetch ?? fetchSafely
   const certificates = createCertificates(fetch)
-  const bell = createBell(() => void site.ring('intake', {}, { id: 'intake' }))
+  const bell = createBell(() => void site.ring('intake', {}))
   const limit = bodyLimit({ maxSize: LARGEST_POST, onError: (c) => c.text('Too large\n', 413) })
   routes.post('/hooks/:provider/:secret?', limit, async (c) => {
     c.header('Cache-Control', 'no-store')
