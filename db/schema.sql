@@ -366,7 +366,7 @@ create unique index feedback_events_once on feedback_events (once_key) where onc
 create index feedback_events_of_origin on feedback_events (source, origin, id);
 create index feedback_events_waiting on feedback_events (id) where handled_at is null;
 create index feedback_events_of_campaign on feedback_events (campaign_id, subscriber_id);
-create index feedback_events_proven on feedback_events (address_hash, campaign_id) where proven;
+create index feedback_events_of_address on feedback_events (address_hash, campaign_id) where address_hash is not null;
 create index feedback_events_proven_at on feedback_events (at) where proven;
 
 -- What a provider posted, whole: taken within its request, read by the intake job.

@@ -46,7 +46,7 @@ alter table feedback_events
   add column reason text,
   -- right of the recipient's @
   add column domain text;
-create index feedback_events_proven on feedback_events (address_hash, campaign_id) where proven;
+create index feedback_events_of_address on feedback_events (address_hash, campaign_id) where address_hash is not null;
 create index feedback_events_proven_at on feedback_events (at) where proven;
 
 alter table outbox drop constraint outbox_kind_check,

@@ -3,6 +3,7 @@ import {
   deliveriesOfSubscriber,
   type SubscriberDelivery,
 } from '../../db/queries/deliveries-reader.ts'
+import { type FeedbackLine, feedbackLines } from '../../db/queries/feedback-counts.ts'
 import { type SubscriberRow, subscriberByKey } from '../../db/queries/subscribers.ts'
 import {
   eventsOfSubscriber,
@@ -19,6 +20,8 @@ export type SubscriberShown = Readonly<{
   events: readonly SubscriptionEventLine[]
   /** Newest first, the lifted ones too. */
   suppressions: readonly SuppressionLine[]
+  /** What came back about the address, newest first, at most 20. */
+  feedback: readonly FeedbackLine[]
   /** Newest first, at most 20. */
   deliveries: readonly SubscriberDelivery[]
 }>
@@ -29,11 +32,12 @@ export async function showSubscriber(db: Db, address: string): Promise<Subscribe
   const found = parsed.ok ? await subscriberByKey(db, parsed.value.key) : null
   if (found === null) return null
   const { addressHash, ...subscriber } = found
-  const [subscriptions, events, suppressions, deliveries] = await Promise.all([
+  const [subscriptions, events, suppressions, feedback, deliveries] = await Promise.all([
     subscriptionsOfSubscriber(db, found.id),
     eventsOfSubscriber(db, found.id),
     suppressionLines(db, { lifted: true, addressHash, limit: 20 }),
+    feedbackLines(db, { addressHash, limit: 20 }),
     deliveriesOfSubscriber(db, found.id, 20),
   ])
-  return { subscriber, subscriptions, events, suppressions, deliveries }
+  return { subscriber, subscriptions, events, suppressions, feedback, deliveries }
 }

@@ -4,16 +4,18 @@ import type { Command } from 'commander'
 import { PostriderError } from '../../errors.ts'
 import { addSubscriber } from '../../subscribers/add.ts'
 import { type ImportReport, importSubscribers } from '../../subscribers/import.ts'
+import { listInactive } from '../../subscribers/inactive.ts'
 import { type SubscriberShown, showSubscriber } from '../../subscribers/show.ts'
 import { chooseNewsletter } from '../choose-newsletter.ts'
 import type { Bind, Context } from '../context.ts'
 import { count, formatNumber } from '../format.ts'
-import { examples } from '../options.ts'
+import { badUsage, examples } from '../options.ts'
 
 export function defineSubscribers(subscribers: Command, bind: Bind): void {
   subscribers.addHelpText('after', examples('postrider subscribers show reader@a.example'))
   addAdd(subscribers, bind)
   addImport(subscribers, bind)
+  addInactive(subscribers, bind)
   addShow(subscribers, bind)
 }
 
@@ -112,6 +114,46 @@ function sayReport({ terminal }: Context, file: string, report: ImportReport): v
   )
 }
 
+type InactiveOptions = { newsletter?: string; issues?: number }
+
+function addInactive(subscribers: Command, bind: Bind): void {
+  const inactive = subscribers
+    .command('inactive')
+    .option('--newsletter <slug>', 'of which (default: the only one)')
+    .option(
+      '--issues <n>',
+      'without a sign of life over so many (default: what the newsletter says, or 10)',
+      Number,
+    )
+    .description(
+      'readers of whom nothing was heard: no reply, no confirmation; opens count for nothing',
+    )
+    .addHelpText('after', examples('postrider subscribers inactive --issues 20'))
+  bind<InactiveOptions>(inactive, async ({ terminal, runtime }, _args, options) => {
+    const { db } = await runtime()
+    const newsletter = await chooseNewsletter(db, options.newsletter)
+    const { issues } = options
+    if (issues !== undefined && !(Number.isInteger(issues) && issues > 0)) {
+      throw badUsage('--issues is no number of issues')
+    }
+    const rows = await listInactive(db, newsletter, {
+      ...(issues === undefined ? {} : { issues }),
+      limit: 1_000,
+    })
+    if (rows.length === 0) terminal.note('None.')
+    else {
+      terminal.table(
+        ['address', 'issues', 'last sign (UTC)', 'asked (UTC)'],
+        rows.map((row) => [
+          ...[row.address, formatNumber(row.issues)],
+          ...[row.aliveAt ?? row.joinedAt, row.askedAt].map((at) => (at ? day(at) : '')),
+        ]),
+      )
+    }
+    terminal.object({ newsletter: newsletter.slug, inactive: rows })
+  })
+}
+
 function addShow(subscribers: Command, bind: Bind): void {
   const show = subscribers
     .command('show')
@@ -140,8 +182,21 @@ function sayShown(terminal: Context['terminal'], shown: SubscriberShown): void {
     ['when (UTC)', 'what', 'where from', 'wording'],
     shown.events.map((event) => [day(event.at), event.kind, event.source, event.wording ?? '']),
   )
+  if (shown.feedback.length > 0) {
+    terminal.heading('What came back')
+    terminal.table(
+      ['when (UTC)', 'what', 'followed', 'words'],
+      shown.feedback.map((line) => [
+        day(line.at),
+        [line.type, line.kind].filter(Boolean).join(' '),
+        line.action ?? line.heldBecause ?? 'waits',
+        [line.status, line.diagnostic].filter(Boolean).join(' '),
+      ]),
+    )
+  }
   for (const suppression of shown.suppressions) {
-    const lifted = suppression.liftedAt ? `, lifted ${day(suppression.liftedAt)}` : ''
+    const by = suppression.liftedBy ? ` by ${suppression.liftedBy}` : ''
+    const lifted = suppression.liftedAt ? `, lifted ${day(suppression.liftedAt)}${by}` : ''
     terminal.warn(
       'suppressed',
       `${suppression.reason} since ${day(suppression.createdAt)}${lifted}`,
