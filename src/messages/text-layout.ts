@@ -1,3 +1,5 @@
+import { graphemesOf } from './graphemes.ts'
+
 /** The text part's measure (LOOK.md); a wide character takes two columns. */
 export const COLUMNS = 72
 
@@ -17,7 +19,6 @@ const OPENING =
 /** Thai, Lao, Burmese, Khmer: no spaces either, but breaks come between words only. */
 const WITHOUT_SPACES = /([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+)/
 
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 const words = new Intl.Segmenter('th', { granularity: 'word' })
 
 /** What stands for a reader's value until it is filled in; about as wide as most of those are. */
@@ -29,7 +30,7 @@ export function columnsOf(written: string): number {
   // Most lines are plain ASCII, and segmenting costs.
   if (/^[\x20-\x7e]*$/.test(text)) return text.length
   let columns = 0
-  for (const { segment } of graphemes.segment(text)) {
+  for (const segment of graphemesOf(text)) {
     if (WIDE.test(segment)) columns += 2
     else if (!/^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u.test(segment)) columns += 1
   }
@@ -99,8 +100,8 @@ function unitsOf(text: string): string[] {
   for (const part of text.split(/(https?:\/\/[\x21-\x7e]+|[ \t\n\u3000]+|[\x21-\x7e]+)/)) {
     if (part === '') continue
     if (/^[\x20-\x7e\t\n\u3000]/.test(part)) units.push(part)
-    else if (WITHOUT_SPACES.test(part)) units.push(...wordsOf(part))
-    else for (const { segment } of graphemes.segment(part)) units.push(segment)
+    else if (WITHOUT_SPACES.test(part)) for (const each of wordsOf(part)) units.push(each)
+    else for (const each of graphemesOf(part)) units.push(each)
   }
   return units
 }
@@ -109,7 +110,7 @@ function wordsOf(text: string): string[] {
   return text
     .split(WITHOUT_SPACES)
     .flatMap((part, n) =>
-      Array.from((n % 2 === 1 ? words : graphemes).segment(part), ({ segment }) => segment),
+      n % 2 === 1 ? Array.from(words.segment(part), ({ segment }) => segment) : graphemesOf(part),
     )
 }
 
