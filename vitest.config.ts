@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { cleanEnvironment } from './test/support/clean-environment.ts'
+import { collectRuns } from './test/support/runs.ts'
 
 // Before the workers are forked: they and every process of a test inherit it.
 cleanEnvironment()
@@ -11,6 +12,7 @@ const PACED = 'test/{e2e,chaos}/rate'
 export default defineConfig(({ mode }) => {
   // `npm run test:chaos`: also what takes minutes.
   const kind = mode === 'long' ? '{test,long}' : 'test'
+  if (mode === 'long') collectRuns()
   const group = (name: string, include: string, exclude: string[] = []) => ({
     extends: true as const,
     test: { name, include: [include], exclude, ...withPostgres },

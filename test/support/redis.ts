@@ -18,9 +18,11 @@ export type TestRedis = Readonly<{
  * A Redis (`cluster`: of one node) of this test file's own: free port, nothing on disk, ended by its pid. Guard it with
  * describeWith.
  */
-export async function startRedis(options: { cluster?: boolean } = {}): Promise<TestRedis> {
+export async function startRedis(
+  options: { cluster?: boolean; port?: number } = {},
+): Promise<TestRedis> {
   const folder = await scratchFolder('redis')
-  const { child, exit, port } = await launch(folder, options.cluster ?? false)
+  const { child, exit, port } = await launch(folder, options.cluster ?? false, options.port)
   const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true })
   client.on('error', () => {})
   const stop = async () => {
@@ -46,9 +48,9 @@ export async function startRedis(options: { cluster?: boolean } = {}): Promise<T
 }
 
 /** A port that is taken between asking and binding is replaced, and one that leaves a cluster's bus (+10000) no room. */
-async function launch(folder: string, cluster: boolean) {
+async function launch(folder: string, cluster: boolean, wanted?: number) {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort()
+    const port = wanted ?? (await freePort())
     const child = spawn(
       programPath('redis-server'),
       [

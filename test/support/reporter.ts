@@ -5,6 +5,7 @@ import {
   type TestModule,
   type TestRunEndReason,
 } from 'vitest/node'
+import { takeRuns } from './runs.ts'
 import { summarize, type Tally } from './tally.ts'
 
 /** Vitest's own reporter, then what was not run and why, then one line for machines. */
@@ -18,6 +19,8 @@ export default class PostriderReporter extends DefaultReporter {
     const mustRunAll = process.env.POSTRIDER_TEST_ALL === '1'
     const { lines, failed } = summarize(tally(modules, errors), mustRunAll)
     if (failed > 0) process.exitCode = 1
+    const runs = takeRuns()
+    if (runs.length > 0) process.stdout.write(`\n${runs.join('\n')}\n`)
     // Not by this.log: nothing of vitest's may stand before or after the last line.
     process.stdout.write(`\n${lines.join('\n')}\n`)
   }

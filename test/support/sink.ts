@@ -10,6 +10,9 @@ export type SinkEntry = {
   from: string
   to: string
   messageId: string | null
+  /** Whom it greets ("Reader 7"), and the address behind its List-Unsubscribe. */
+  greets: string[]
+  unsubscribe: string | null
   octets: number
   connection: number
   /** No reply was given when it came: see `withhold`. */
@@ -285,6 +288,9 @@ function record({ state, from, to, begunAt, connection }: Session, data: string)
     from,
     to,
     messageId: /^Message-ID:\s*(\S+)/im.exec(header)?.[1] ?? null,
+    // Soft line breaks may stand anywhere (RFC 2045 6.7).
+    greets: [...new Set(data.replaceAll('=\r\n', '').match(/Reader \d+/g))],
+    unsubscribe: /^List-Unsubscribe:\s*<(https:[^>]*)>/im.exec(header)?.[1] ?? null,
     octets: data.length,
     connection,
     withheld: state.gate !== null,
