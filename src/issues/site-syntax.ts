@@ -26,7 +26,7 @@ export function siteSyntax(): MarkedExtension {
       {
         name: 'container',
         level: 'block',
-        start: rememberStart((src) => afterBreak(src.search(/\n:{3,}[ \t]*[a-z]/i))),
+        start: rememberStart(nextContainer),
         tokenizer(src) {
           const read = readContainer(src)
           if (!read) return undefined
@@ -56,6 +56,14 @@ export function siteSyntax(): MarkedExtension {
       },
     ],
   }
+}
+
+/** Only one that ends: else each line of a row of them would be a paragraph of its own, and read again and again. */
+function nextContainer(src: string): number {
+  for (const { index } of src.matchAll(/\n(?=:{3,}[ \t]*[a-z])/gi)) {
+    if (readContainer(src.slice(index + 1, index + 1 + LONGEST_CONTAINER * 200))) return index + 1
+  }
+  return -1
 }
 
 function afterBreak(index: number): number {

@@ -143,13 +143,20 @@ test('footnotes are numbered as they are referred to and stand at the end, in no
   const { issue } = parsed(
     '---\ntitle: T\n---\na[^b] c[^a] [^none] `[^a]`\n\n[^a]: Note [l](https://a.example)\nmore\n\n    second\n\n[^b]: Wort\n[^unused]: Left\n\n## S\n\nend[^b]\n',
   )
-  expect(visibleText(issue)).toBe('T a[1] c[2] [^none] [^a] S  end[1] Wort Note l more second Left')
-  expect(hrefs(issue)).toEqual(['#note-1', '#note-2', '#note-1', 'https://a.example'])
+  expect(visibleText(issue)).toBe(
+    'T a[1] c[2] [^none] [^a] S  end[1] Wort ↩ ↩ Note l more second ↩ Left',
+  )
+  expect(hrefs(issue)).toEqual([
+    ...['#note-1', '#note-2', '#note-1'],
+    ...['#ref-1', '#ref-1-2', 'https://a.example', '#ref-2'],
+  ])
   expect(issue.blocks.at(-1)).toMatchObject({
     kind: 'markdown',
     tokens: [{ type: 'hr' }, { type: 'list', items: [{ line: 11 }, { line: 6 }, { line: 12 }] }],
   })
-  expect(checkIssue(issue, { file: 'a.md' })).toEqual([])
+  expect(checkIssue(issue, { file: 'a.md' }).map((each) => each.what)).toEqual([
+    'a footnote that is written nowhere: [^none]',
+  ])
 })
 
 test('a text nested thousands of levels deep is an error, not a crash', () => {

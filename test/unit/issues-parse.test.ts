@@ -251,16 +251,13 @@ describe('sections and items', () => {
   test('a quote with words beside its links is no source line, and stays where it is', () => {
     const [, , c] = sections(weekly)
     expect(c?.blocks).toMatchObject([
-      {
-        kind: 'markdown',
-        tokens: [{ type: 'heading' }, { type: 'blockquote' }, { type: 'paragraph' }],
-      },
+      { kind: 'item', sources: [], tokens: [{ type: 'blockquote' }, { type: 'paragraph' }] },
     ])
   })
 
-  test('a quote that comes later, holds an image, or nothing, makes no item', () => {
+  test('a quote of words, of an image, or of nothing makes no item', () => {
     for (const quote of [
-      'text\n\n> https://a.example',
+      'text\n\n> see https://a.example',
       '> ![x](https://a.example/i.png)',
       '> |',
       '>',

@@ -9,7 +9,7 @@ type Words = Parameters<Findings['warning']>[1]
 /** Marks that are left in the text: what was meant is another thing than what is shown. */
 const LEFT: readonly { pattern: RegExp; words: (found: string) => Words }[] = [
   {
-    pattern: /\]（https?:|\][（(]$/,
+    pattern: /\]（[a-z]+:|\][（(]$/i,
     words: () => ({
       what: 'a link in full-width brackets is none',
       why: 'Markdown reads only ( and ) around an address',
