@@ -11,6 +11,8 @@ export type Program =
   | 'dkimverify'
   | 'dovecot'
   | 'postfix'
+  | 'postmap'
+  | 'postqueue'
 
 /** Its path, or null. Debian keeps servers where an ordinary user's PATH does not look. */
 export function findProgram(name: Program): string | null {

@@ -38,8 +38,8 @@ export function describeWith(
 }
 
 /** A test of what only root meets. For an ordinary user there is no such test, and so nothing that was not run. */
-export function rootTest(title: string, run: () => Promise<void>): void {
-  if (process.getuid?.() === 0) test(title, run)
+export function rootTest(title: string, run: () => Promise<void>, timeoutMs = 30_000): void {
+  if (process.getuid?.() === 0) test(title, { timeout: timeoutMs }, run)
 }
 
 function missingOf(programs: Program | Program[]): string[] {
