@@ -253,10 +253,13 @@ function check(read: readonly Read[]): void {
       text: [...new Set(text?.values)],
       urls: [...new Set(urls.flatMap(({ values }) => values.map(plainOf).map(decodeURIComponent)))],
       isSameOutside: outside === first,
+      // Nothing of it could end an attribute or begin a tag.
+      isInert: html?.values.every((raw) => !/[<>"']|&(?!(?:amp|lt|gt|quot|#39);)/.test(raw)),
     }
     const right = {
       ...{ subject: [value], html: [value], text: [value], urls: [inUrl] },
       isSameOutside: true,
+      isInert: true,
     }
     return JSON.stringify(found) === JSON.stringify(right) ? [] : [{ found, right }]
   })
