@@ -23,6 +23,7 @@ export class Pop3Refusal extends Error {
 
 /** A session (RFC 1939). Octets are handed on as they came; one command at a time. */
 export type Pop3 = Readonly<{
+  isEncrypted: boolean
   login(user: string, password: string): Promise<void>
   /** By message number; the unique ids. */
   uidl(): Promise<Map<number, string>>
@@ -65,6 +66,7 @@ export async function connectPop3(options: Pop3Options): Promise<Pop3> {
     await once(reader.socket, 'secureConnect')
   }
   return {
+    isEncrypted: options.security !== 'none',
     async login(user, password) {
       await ask(`USER ${line(user)}`)
       await ask(`PASS ${line(password)}`)

@@ -128,7 +128,7 @@ describeWith('dovecot', 'a mailbox that is polled', () => {
     await dovecot.deliver(user, mail)
     const bounce = { kind: 'bounce', campaignId: '7', subscriberId: '1' } as const
     const arrival = { source: 'mailbox', origin: user } as const
-    await recordInbound(database.db, mail, [bounce], arrival)
+    await recordInbound(database.db, Buffer.from(mail), [bounce], arrival)
     poll(imap('&then=delete'))
     await eventually(async () => expect(await dovecot.count(user)).toBe(0))
     expect(await kept()).toHaveLength(1)

@@ -149,6 +149,10 @@ async function launch(config: string, ports: Ports) {
   const child = spawn(programPath('dovecot'), ['-F', '-c', config], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  // Whatever the test ends by.
+  const guard = () => child.kill('SIGTERM')
+  process.once('exit', guard)
+  child.once('exit', () => process.off('exit', guard))
   let said = ''
   child.stderr.on('data', (chunk) => {
     said += chunk

@@ -10,6 +10,7 @@ export type Program =
   | 'python3'
   | 'dkimverify'
   | 'dovecot'
+  | 'faketime'
   | 'postfix'
   | 'postmap'
   | 'postqueue'

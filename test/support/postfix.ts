@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -51,10 +51,13 @@ export async function startPostfix(wishes: PostfixWishes): Promise<Postfix> {
     await run(programPath('postmap'), ['-c', etc, `hash:${join(etc, map)}`])
   }
   const postfix = (command: string) => run(programPath('postfix'), ['-c', etc, command])
+  // Whatever the test ends by: its master stays in the background.
+  const guard = () => void spawnSync(programPath('postfix'), ['-c', etc, 'abort'])
   const log = () => readFile(join(folder, 'postfix.log'), 'utf8').catch(() => '')
   try {
     await postfix('start')
     await eventually(() => knock(port))
+    process.once('exit', guard)
   } catch (error) {
     throw new Error(`postfix did not start: ${await log()}`, { cause: error })
   }
@@ -67,6 +70,7 @@ export async function startPostfix(wishes: PostfixWishes): Promise<Postfix> {
     },
     async stop() {
       await postfix('abort').catch(() => {})
+      process.off('exit', guard)
       await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     },
   }
