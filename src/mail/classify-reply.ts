@@ -1,4 +1,5 @@
 import { BOUNCE_REASONS, type BounceReason, type BounceVerdict } from './bounce-reason.ts'
+import { ADDRESS } from './header-read.ts'
 import type { Phrases } from './reply-phrases.ts'
 import { DEAD_ADDRESS } from './reply-phrases-dead.ts'
 import { OUR_FAULT } from './reply-phrases-ours.ts'
@@ -20,6 +21,8 @@ export type ReplyFacts = Readonly<{
 }>
 
 export type Classified = Readonly<{ type: BounceVerdict; reason: BounceReason }>
+
+const ANY_ADDRESS = new RegExp(ADDRESS, 'giu')
 
 /** More words than that are no reply. */
 const TEXT_LIMIT = 4_000
@@ -72,7 +75,7 @@ export type ReplyStage = 'connect' | 'mail' | 'rcpt' | 'data'
  * leave no doubt though they come only once it has the mail (Yahoo, Mail.ru).
  */
 const OWN_WORDS =
-  /mailbox not found|invalid mailbox|no mailbox here|recip(?:ient)?notfound|resolver\.adr\.|not listed in|name is not recogni[sz]ed|address book|unrouteable address|unknown local.?part|(?:^|\n|: )(?:unknown user|user unknown): |invalid final delivery|destination addresses were unknown|public address book|no such (?:local )?(?:mailbox|account|user) (?:on|at|in) this/
+  /mailbox not found|invalid mailbox|no mailbox here|recip(?:ient)?notfound|resolver\.adr\.|not listed in|\(user not found|name is not recogni[sz]ed|address book|unrouteable address|unknown local.?part|(?:^|\n|: )(?:unknown user|user unknown): |invalid final delivery|destination addresses were unknown|public address book|no such (?:local )?(?:mailbox|account|user) (?:on|at|in) this/
 
 /**
  * What is no proof that an address is dead, whatever the words: an answer before it was named; from a server that took
@@ -85,15 +88,26 @@ function doubt(facts: ReplyFacts, reason: BounceReason, isForeign: boolean): Bou
   const stage = facts.stage ?? stageOf(answered)
   if (stage === 'mail') return reason === 'unknown-host' ? 'sender-dns' : 'sender'
   if (stage === 'connect') return 'policy'
-  if (reason !== 'unknown-user' || OWN_WORDS.test(answered)) return reason
+  if (reason === 'unknown-user') return doubtUser(facts, answered, stage, isForeign)
+  // 500 to 504 speak of commands (RFC 5321 4.2.2): "invalid domain name" is the one we greet with.
+  const isSyntax = facts.code !== null && facts.code >= 500 && facts.code <= 504
+  return isSyntax && reason === 'unknown-host' && stage !== 'rcpt' ? 'malformed' : reason
+}
+
+function doubtUser(
+  { enhanced, domain }: ReplyFacts,
+  answered: string,
+  stage: ReplyStage | undefined,
+  isForeign: boolean,
+): BounceReason {
+  if (OWN_WORDS.test(answered)) return 'unknown-user'
   if (/\b5\d\d[ -]5\.7\.\d.*user unknown/s.test(answered)) return 'refused-by-recipient'
-  if (stage === 'rcpt') return reason
-  if (facts.enhanced === '5.2.1') return 'disabled'
-  if (stage === 'data' || /(?:^|\.)docomo\.ne\.jp$/.test(facts.domain ?? '')) {
+  if (stage === 'rcpt') return 'unknown-user'
+  if (enhanced === '5.2.1') return 'disabled'
+  if (stage === 'data' || /(?:^|\.)docomo\.ne\.jp$/.test(domain ?? ''))
     return 'refused-by-recipient'
-  }
-  const isProof = isForeign || /^5\.(?:1\.|4\.1$)/.test(facts.enhanced ?? '')
-  return isProof ? reason : 'unclear'
+  const isProof = isForeign || /^5\.(?:1\.|4\.1$)/.test(enhanced ?? '')
+  return isProof ? 'unknown-user' : 'unclear'
 }
 
 /** As Postfix ("in reply to RCPT TO command"), Exim ("after end of data:") and others write it. */
@@ -114,7 +128,9 @@ function stageTold(words: string): ReplyStage | undefined {
   if (/^[ \t]*data\b|failed after i sent the message|\[(?:data|body|end_of_data)\]/im.test(words)) {
     return 'data'
   }
-  return /does not like (?:my |the )?sender|\[mail_from\]/i.test(words) ? 'mail' : undefined
+  if (/but (?:my name|greeting)|does not like (?:my |the )?(?:name|greeting)/i.test(words))
+    return 'connect'
+  return /(?:like|but) (?:my |the )?sender|\[mail_from\]/i.test(words) ? 'mail' : undefined
 }
 
 /** A link to a blocklist says what the words around it do not. */
@@ -136,7 +152,7 @@ export function plainWords(text: string): string {
         LISTS.test(link) ? ' blocklist ' : GROUPS.test(link) ? ' members only ' : ' ',
       )
       .replace(/\b[2-5]\d\d[- ](?:#?[245]\.\d{1,3}\.\d{1,3}\b)?/g, ' ')
-      .replace(/[^\s<>"'(),:;[\]@]{1,99}@[^\s<>"'(),:;[\]]{1,255}/g, '<a>')
+      .replace(ANY_ADDRESS, '<a>')
       .replace(/<<a>>/g, '<a>')
       .replace(
         /(?:\bhost|\bfrom|\bby|\bmx|\bserver) [\w-]{1,63}(?:\.[\w-]{1,63}){1,10}(?: ?[[(][^\])]{0,60}[\])])*/g,

@@ -26,7 +26,7 @@ type Budget = { parts: number }
 export function readMime(raw: Buffer): MimePart {
   const source = raw.subarray(0, LIMITS.octets).toString('latin1')
   // Blank lines before the header are some gateway's.
-  return readPart(source.replace(/^\s+/, ''), { parts: LIMITS.parts }, 0, 'text/plain')
+  return readPart(source.trimStart(), { parts: LIMITS.parts }, 0, 'text/plain')
 }
 
 function readPart(source: string, budget: Budget, depth: number, fallback: string): MimePart {
@@ -35,24 +35,28 @@ function readPart(source: string, budget: Budget, depth: number, fallback: strin
   const { value, params } = readParameters(field(fields, 'content-type'))
   const type = /^[^\s/]+\/[^\s/]+$/.test(value) ? value : fallback
   const encoding = field(fields, 'content-transfer-encoding').toLowerCase().trim()
-  const body = source.slice(end)
-  const part = { fields, type, params, body, encoding, parts: [] as MimePart[] }
+  const part = { fields, type, params, body: source.slice(end), encoding, parts: [] }
   if (depth >= LIMITS.depth || budget.parts <= 0) return part
+  if (isMail(type)) {
+    const mail = octetsOf(part).toString('latin1').trimStart()
+    return { ...part, parts: [readPart(mail, budget, depth + 1, 'text/plain')] }
+  }
   const boundary = boundaryOf(part)
   // What says that it is many and is one: its text is all there is.
-  if (boundary === null && type.startsWith('multipart/')) return { ...part, type: 'text/plain' }
-  if (boundary !== null) {
-    const inner = type === 'multipart/digest' ? 'message/rfc822' : 'text/plain'
-    for (const piece of splitAt(body, boundary, budget.parts)) {
-      if (budget.parts <= 0) break
-      part.parts.push(readPart(piece, budget, depth + 1, inner))
-    }
-    if (!type.startsWith('multipart/')) return { ...part, type: 'multipart/mixed' }
-  } else if (isMail(type)) {
-    const mail = octetsOf(part).toString('latin1')
-    part.parts.push(readPart(mail.replace(/^\s+/, ''), budget, depth + 1, 'text/plain'))
+  if (boundary === null)
+    return type.startsWith('multipart/') ? { ...part, type: 'text/plain' } : part
+  const many = type.startsWith('multipart/') ? type : 'multipart/mixed'
+  return { ...part, type: many, parts: readParts(part, boundary, budget, depth) }
+}
+
+function readParts(part: MimePart, boundary: string, budget: Budget, depth: number): MimePart[] {
+  const inner = part.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain'
+  const parts: MimePart[] = []
+  for (const piece of splitAt(part.body, boundary, budget.parts)) {
+    if (budget.parts <= 0) break
+    parts.push(readPart(piece, budget, depth + 1, inner))
   }
-  return part
+  return parts
 }
 
 const isMail = (type: string) => type === 'message/rfc822' || type === 'message/global'

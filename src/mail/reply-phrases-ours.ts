@@ -74,7 +74,6 @@ export const OUR_FAULT: Phrases = [
       'mail content denied|content (?:was |is )?(?:rejected|denied|refused|blocked|not accepted)',
       'high (?:on )?(?:bayes|spam|score)|bayesian|rejected by (?:content|bayes|filter)',
       'blocked (?:as|for) (?:spam|junk)|dt:spm|\\bspm\\b',
-      'message (?:was )?(?:blocked|rejected|refused) (?:due to|because of|by) (?:its )?(?:content|filter)',
       'likely suspicious|suspicious (?:content|message|mail)',
       'advertis|commercial (?:e-?)?mail|mass ?mail',
     ),

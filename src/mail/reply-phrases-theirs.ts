@@ -11,7 +11,7 @@ export const THEIR_TROUBLE: Phrases = [
   [
     'mailbox-full',
     any(
-      '(?:mail ?box|inbox|mail ?folder|mail ?drop|mail ?store|account|user|recipient|maildir|mail file|postbox|storage|destination).{0,40}(?:is |was |are |has been |become )?(?:almost |currently |temporarily )?(?:full|over ?flow|out of (?:storage )?space|over (?:the |its |it.s |his |her |their )?(?:\\w+ )?(?:quota|limit|storage|size|capacity)|too (?:large|big|full)|at (?:its )?(?:limit|capacity|maximum))',
+      '(?:user )?mailbox exceeds allowed size|(?:mail ?box|inbox|mail ?folder|mail ?drop|mail ?store|account|user|recipient|maildir|mail file|postbox|storage|destination).{0,40}(?:is |was |are |has been |become )?(?:almost |currently |temporarily )?(?:full|over ?flow|out of (?:storage )?space|over (?:the |its |it.s |his |her |their )?(?:\\w+ )?(?:quota|limit|storage|size|capacity)|too (?:large|big|full)|at (?:its )?(?:limit|capacity|maximum))',
       '(?:mail ?box|inbox|recipient|user|account|disk|storage|mail|space|maildir|maildrop|over|message) ?(?:has |would |is |have )?(?:been )?(?:over ?)?(?:exceed(?:ed|s|ing)?|be exceeded|reached|surpass).{0,40}(?:quota|(?:storage|space|size|mailbox|disk) ?(?:limit|allocat|allow|space)|limit on)',
       '(?:exceed(?:ed|s|ing)?|over|reached|violat|beyond|above|out of|past) (?:the |its |their |his |it.s |allowed |user.?s? |recipient.?s? |account |disk |mail ?box |storage |hard |soft )*(?:quota|storage (?:limit|allocation|space|capacity)|space limit|mailbox (?:limit|size|capacity)|disk space)',
       '(?:disk |mail ?box |user |storage |inbox |account |mail |message )?quota (?:is |was |has been |would be |limit |temporarily |)(?:exceed|full|over|reach|violat|exhaust)',
@@ -24,11 +24,11 @@ export const THEIR_TROUBLE: Phrases = [
   [
     'too-large',
     any(
-      '(?:message|mail|e-?mail|attachment|header|data|content|size|body)s?\\b.{0,50}(?:too (?:large|big|long|great)|exceeds? .{0,40}(?:size|limit|maximum|length)|larger than|over ?size|bigger|size limit|over the (?:maximum )?size)',
+      '(?:message|mail|e-?mail|attachment|header|data|content|size|body)s?\\b.{0,50}(?:too (?:large|big|great)|exceeds? .{0,40}(?:size|limit|maximum|length)|larger than|over ?size|bigger|size limit|over the (?:maximum )?size)',
       '(?:message|mail|e-?mail|fixed|maximum|max|file) ?size ?(?:is |was |has been )?(?:limit|exceed|too|larger|over|restriction|violation|not allowed|is larger)',
       'exceed(?:s|ed|ing)? (?:\\w+ ){0,5}?(?:message ?size|maximum size|size limit|file size|max(?:imum)? (?:message|size|mail)|message length|mailsize)',
       'too large|too big|sizelimit|message length exceeds|resolver\\.rst\\.(?:send|recip)sizelimit|routing\\.sizelimit|larger than the (?:current|maximum)',
-      'max message size|over the size limit|size (?:of|restriction)',
+      '(?:mailbox|message|mail) exceeds allowed size|max message size|over the size limit|size (?:of|restriction)',
     ),
   ],
   [
@@ -44,6 +44,12 @@ export const THEIR_TROUBLE: Phrases = [
 
 /** What is left when neither the address nor we are named. */
 export const LAST_WORDS: Phrases = [
+  [
+    'policy',
+    any(
+      '(?:local|security|administrative|our|company|site) polic(?:y|ies)|policy (?:violation|reason|restriction|rejection|reject)',
+    ),
+  ],
   [
     'loop',
     any(
@@ -81,7 +87,7 @@ export const LAST_WORDS: Phrases = [
   [
     'content',
     any(
-      'attachment|file ?type|\\.exe|executable|(?:prohibited|forbidden|banned|restricted|disallowed|not allowed|illegal|blocked|objectionable|offensive|inappropriate) (?:\\w+ )?(?:content|word|file|extension|phrase|url|link|text|language|subject|data)|content (?:not allowed|violat|restrict|polic|filter|is not)|contains? (?:\\w+ )?(?:prohibited|forbidden|banned|restricted|disallowed|invalid|illegal|url|link)|dlp|data loss|message (?:content )?(?:rejected|refused|blocked|denied|filtered|contain)|content[- ](?:reject|refus|block)|message (?:body|text|subject)|macro|password.protected|profan|objectional|content type|keyword',
+      'message (?:was )?(?:blocked|rejected|refused) (?:due to|because of|by) (?:its )?content|attachment|file ?type|\\.exe|executable|(?:prohibited|forbidden|banned|restricted|disallowed|not allowed|illegal|blocked|objectionable|offensive|inappropriate) (?:\\w+ )?(?:content|word|file|extension|phrase|url|link|text|language|subject|data)|content (?:not allowed|violat|restrict|polic|filter|is not)|contains? (?:\\w+ )?(?:prohibited|forbidden|banned|restricted|disallowed|invalid|illegal|url|link)|dlp|data loss|message (?:content )?(?:rejected|refused|blocked|denied|filtered|contain)|content[- ](?:reject|refus|block)|macro|password.protected|profan|objectional|content type|keyword',
     ),
   ],
   [

@@ -144,6 +144,7 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
     [
       'boîte aux lettres est pleine',
       'boîte pleine',
+      'est pleine',
       'boite pleine',
       'boite aux lettres pleine',
       'boite du destinataire pleine',

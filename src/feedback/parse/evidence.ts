@@ -52,13 +52,11 @@ export function looksLikeBounce(
   namesSomebody: boolean,
 ): boolean {
   const { isDaemon, isNullPath, subjectSays, noticeSays, hasReply } = evidence
-  if (!subjectSays && !noticeSays) return false
-  const words = (subjectSays ? 1 : 0) + (noticeSays ? 1 : 0)
-  const traces = (letter.returnsMail ? 1 : 0) + (hasReply ? 1 : 0)
-  if (isDaemon && isNullPath) return true
-  if (isDaemon) return words + traces + (namesSomebody ? 1 : 0) >= 2
-  const isPersonal = PERSONAL.test(letter.subject) || field(letter.fields, 'user-agent') !== ''
-  if (isPersonal) return false
+  const words = Number(subjectSays) + Number(noticeSays)
+  const traces = Number(letter.returnsMail) + Number(hasReply)
+  if (words === 0) return false
+  if (isDaemon) return isNullPath || words + traces + Number(namesSomebody) >= 2
+  if (PERSONAL.test(letter.subject) || field(letter.fields, 'user-agent') !== '') return false
   if (isNullPath) return words + traces >= 2
   // Nobody's name, but nothing else in it than a failure.
   return words === 2 && (traces === 2 || (traces === 1 && OPENS.test(letter.subject)))

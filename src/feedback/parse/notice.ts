@@ -37,18 +37,13 @@ function nextText(lines: string[], from: number): number {
 /** Three or more header lines in a row with one of the telling ones among them. */
 function isHeaderAt(lines: string[], start: number): boolean {
   if (!/^>?[ \t]{0,2}[A-Za-z][A-Za-z-]{1,40}:/.test(lines[start] ?? '')) return false
-  let fields = 0
-  let telling = 0
-  for (let at = start; at < lines.length && at < start + 60; at++) {
-    const line = lines[at] ?? ''
-    if (/^>?[ \t]{0,2}[A-Za-z][A-Za-z0-9-]{1,60}:(?:\s|$|[^/\s])/.test(line)) {
-      fields += 1
-      if (TELLING.test(line)) telling += 1
-    } else if (!/^>?[ \t]+\S/.test(line)) break
-    if (fields >= 3 && telling >= 2) return true
-  }
-  return fields >= 3 && telling >= 1
+  const window = lines.slice(start, start + 60)
+  const end = window.findIndex((line) => !FIELD.test(line) && !/^>?[ \t]+\S/.test(line))
+  const fields = window.slice(0, end < 0 ? window.length : end).filter((line) => FIELD.test(line))
+  return fields.length >= 3 && fields.some((line) => TELLING.test(line))
 }
+
+const FIELD = /^>?[ \t]{0,2}[A-Za-z][A-Za-z0-9-]{1,60}:(?:\s|$|[^/\s])/
 
 const unquote = (lines: string[]) =>
   /^>/.test(lines[0] ?? '') ? lines.map((line) => line.replace(/^>[ ]?/, '')) : lines

@@ -1,10 +1,8 @@
-import { addressesIn, field } from '../../mail/header-read.ts'
+import { ADDRESS, addressesIn, field } from '../../mail/header-read.ts'
 import type { Letter } from './letter.ts'
 
 /** One address that failed, and what the notice says of it. */
 export type FoundRecipient = Readonly<{ address: string; words: string }>
-
-const ADDRESS = String.raw`[^\s<>"'(),:;[\]@=]{1,64}@[^\s<>"'(),:;[\]@]{1,255}`
 
 /**
  * How notices name whom they are about, the surest first; the first way that finds somebody is believed. Group 1 is
@@ -12,41 +10,41 @@ const ADDRESS = String.raw`[^\s<>"'(),:;[\]@=]{1,64}@[^\s<>"'(),:;[\]@]{1,255}`
  */
 const WAYS: readonly RegExp[] = [
   // Old Sendmail: "554 <ada@far.test>... 550 Host unknown"
-  new RegExp(String.raw`^[ \t]*[45]\d\d (?:[45]\.\d\.\d )?<?(${ADDRESS})>?\.\.\.`, 'i'),
+  new RegExp(String.raw`^[ \t]*[45]\d\d (?:[45]\.\d\.\d )?<?(${ADDRESS})>?\.\.\.`, 'iu'),
   // Sendmail's ">>> RCPT TO:<…>" and the fields of a report that stands in the text.
   new RegExp(
     String.raw`^[ \t]*(?:final|original)-recipient:[ \t]*(?:rfc822[ \t]*;)?[ \t]*<?(${ADDRESS})>?`,
-    'i',
+    'iu',
   ),
   // X.400 behind Exchange: "c=US;a= ;p=Far;o=Site;dda:SMTP=ada@far.test;"
-  new RegExp(String.raw`smtp[=:;][ \t]*(${ADDRESS})`, 'i'),
+  new RegExp(String.raw`smtp[=:;][ \t]*(${ADDRESS})`, 'iu'),
   // Postfix, qmail, Courier, Sina: "<ada@far.test>: …" begins a paragraph.
   new RegExp(
     String.raw`^[ \t]{0,3}["']?<(${ADDRESS})>["']?(?: \(expanded from[^)]*\))?[ \t]*(?::|\(|\.\.\.)`,
-    'i',
+    'iu',
   ),
-  new RegExp(String.raw`^[ \t]*["']?(${ADDRESS})["']?:[ \t]*$`, 'i'),
+  new RegExp(String.raw`^[ \t]*["']?(${ADDRESS})["']?:[ \t]*$`, 'iu'),
   // "Recipient: <…>", "Failed Recipient: …", "Recipient address: …", 收件人：, Empfänger:
   new RegExp(
     String.raw`^[ \t*>-]*(?:(?:failed|original|recipient|intended|undelivered|bad|rejected|e-?mail)[ -])*(?:recipients?|address(?:es)?|user|rcpt|recipient\(s\)|destinataires?|destinatarios?|destinatari|empfänger|ontvanger|mottagare|odbiorca|получатель|получатели|адресат|收件人|收件者|宛先|あて先|送信先|받는 ?사람|수신자)(?: address| e-?mail)?(?:\(s\))?[ \t]*[:：][ \t]*(?:smtp:|rfc822;|mailto:)?[ \t]*[<"'\[]?(${ADDRESS})`,
-    'i',
+    'iu',
   ),
   // The address alone on its line, with brackets, a bullet or its name around it.
   new RegExp(
     String.raw`^[ \t*>\-•·]*(?:\d+[.)][ \t]*)?["'<(\[]*(${ADDRESS})[>"')\]]*(?:<mailto:[^>]*>)?[ \t]*[.:;,]?[ \t]*$`,
-    'i',
+    'iu',
   ),
   new RegExp(
     String.raw`^[ \t*>-]*"?[^"<>@\n]{0,80}"?[ \t]*[<(\[](?:mailto:)?(${ADDRESS})[>)\]](?:<mailto:[^>]*>)?[ \t]*:?[ \t]*$`,
-    'i',
+    'iu',
   ),
   // Exchange 5.5: "ada@far.test on Thu, 1 Jan …"; "ada@far.test  (reason)"; "ada@far.test - reason".
   new RegExp(
     String.raw`^[ \t*>-]*["'<(\[]?(${ADDRESS})[>"')\]]?(?:[ \t]+(?:on[ \t]|[-–—:([]|\.\.\.)|[ \t]*\.\.\.|[ \t]*[:：])`,
-    'i',
+    'iu',
   ),
-  new RegExp(String.raw`^[ \t]*>>>[ \t]*rcpt to:[ \t]*<(${ADDRESS})>`, 'i'),
-  new RegExp(String.raw`rcpt to:[ \t]*<(${ADDRESS})>`, 'i'),
+  new RegExp(String.raw`^[ \t]*>>>[ \t]*rcpt to:[ \t]*<(${ADDRESS})>`, 'iu'),
+  new RegExp(String.raw`rcpt to:[ \t]*<(${ADDRESS})>`, 'iu'),
   // "…could not be delivered to ada@far.test", "undeliverable to", "message to <…> was"
   new RegExp(
     String.raw`(?<!\p{L})(?:deliver(?:y|ed|able)?|sent?|sending|messages?|mail|e-?mail|reach|address(?:ed)?|contact|undeliverable)(?: sent| addressed)? (?:to|for)[ \t:]*(?:the |following |address |recipients? |e-?mail |user |mailbox )*["'<(\[]?(${ADDRESS})`,
@@ -64,8 +62,8 @@ const WAYS: readonly RegExp[] = [
 
 /** Any address at all, in brackets or bare: asked last. */
 const ANY_WAYS: readonly RegExp[] = [
-  new RegExp(String.raw`[<("'\[](?:mailto:|smtp:)?(${ADDRESS})[>)"'\]]`, 'i'),
-  new RegExp(String.raw`(?:^|[\s:：;,「])(${ADDRESS})(?=$|[\s:：;,.」)])`, 'i'),
+  new RegExp(String.raw`[<("'\[](?:mailto:|smtp:)?(${ADDRESS})[>)"'\]]`, 'iu'),
+  new RegExp(String.raw`(?:^|[\s:：;,「])(${ADDRESS})(?=$|[\s:：;,.」)])`, 'iu'),
 ]
 
 /** Nobody's mailbox in a notice: whom to write to about it, and who wrote it. */

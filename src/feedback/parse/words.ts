@@ -50,7 +50,7 @@ function stageIn(words: string): ReplyStage | undefined {
   if (/<<< ?50?\d?.{0,40}(?:need rcpt|no valid recipients|rcpt first)/i.test(words)) return 'rcpt'
   // Sendmail's own conclusion from an answer to RCPT; of one to DATA it says "Service unavailable".
   if (/^<<< 5[^\n]*\n5\d\d (?:5\.1\.\d )?<[^\n]*>\.\.\. user unknown/im.test(words)) return 'rcpt'
-  const turns = [...words.matchAll(/>>> ?(\S+)|<<< ?([45]\d\d)/g)]
+  const turns = [...words.matchAll(/(?:>>>|-->) ?(\S+)|(?:<<<|<--) ?([45]\d\d)/g)]
   const refused = turns.findIndex(([, , code]) => code !== undefined)
   const asked = turns.slice(0, Math.max(0, refused)).at(-1)?.[1]
   return (asked === undefined ? undefined : stageOf(`command ${asked}`)) ?? stageOf(words)
