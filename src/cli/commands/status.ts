@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { type CampaignFeedback, campaignFeedback } from '../../../db/queries/feedback-counts.ts'
+import { type Trip, tripsOf } from '../../../db/queries/guard-trips.ts'
 import { aliveWorkerIds } from '../../../db/queries/workers.ts'
 import { type CampaignStatus, campaignStatus, listCampaigns } from '../../campaigns/status.ts'
 import type { Bind, Context } from '../context.ts'
@@ -18,8 +20,10 @@ export function defineStatus(command: Command, bind: Bind): void {
     const seen = options.watch
       ? await watchCampaign(context, runtime, id)
       : await campaignStatus(runtime.db, id)
+    const feedback = await campaignFeedback(runtime.db, seen.campaign)
     sayOne(context, seen)
-    context.terminal.object(statusObject(seen))
+    sayFeedback(context, feedback)
+    context.terminal.object({ ...statusObject(seen), feedback })
   })
 }
 
@@ -31,15 +35,44 @@ function sayOne({ terminal }: Context, status: CampaignStatus): void {
   sayStatus(terminal, status)
 }
 
+/** What came back of it so far. */
+function sayFeedback({ terminal }: Context, feedback: CampaignFeedback): void {
+  const { hard, soft, block, complaints, unsubscribed, replies, held, waiting } = feedback
+  const parts = [
+    hard > 0 && count(hard, 'hard bounce'),
+    soft > 0 && count(soft, 'soft bounce'),
+    block > 0 && count(block, 'block'),
+    complaints > 0 && count(complaints, 'complaint'),
+    unsubscribed > 0 && `${formatNumber(unsubscribed)} left by mail`,
+    replies > 0 && count(replies, 'reply', 'replies'),
+    held > 0 && `${formatNumber(held)} held, which changed nothing`,
+    waiting > 0 && `${formatNumber(waiting)} to be read`,
+  ].filter((part) => part !== false)
+  if (parts.length > 0) terminal.note(`Came back: ${parts.join(', ')}`)
+}
+
+/** Rates that are too high for all newsletters together. */
+function sayGuard({ terminal }: Context, trips: readonly Trip[]): void {
+  const last = trips.at(-1)
+  if (last === undefined) return
+  const stops = last.guard === 'installation-stops'
+  terminal.warn(stops ? 'stopped' : 'too much', last.words, stops ? 'all sending is paused' : '')
+}
+
 function span({ startsAt, endedAt, newsletter }: CampaignStatus): string {
   const { timeZone } = newsletter
   if (endedAt) return showSpan(startsAt, endedAt, timeZone)
   return `from ${showTime(startsAt, timeZone)}`
 }
 
-async function listAll({ terminal, runtime }: Context): Promise<void> {
+async function listAll(context: Context): Promise<void> {
+  const { terminal, runtime } = context
   const { db } = await runtime({ name: 'status' })
-  const [campaigns, workers] = await Promise.all([listCampaigns(db), aliveWorkerIds(db)])
+  const [campaigns, workers, guard] = await Promise.all([
+    listCampaigns(db),
+    aliveWorkerIds(db),
+    tripsOf(db, null),
+  ])
   if (campaigns.length === 0) terminal.note('No campaign yet. `postrider send FILE` makes one.')
   else {
     terminal.table(
@@ -58,5 +91,6 @@ async function listAll({ terminal, runtime }: Context): Promise<void> {
   terminal.note(
     workers.length > 0 ? `${count(workers.length, 'worker')} alive` : 'no worker is alive',
   )
-  terminal.object({ campaigns, workers: workers.length })
+  sayGuard(context, guard)
+  terminal.object({ campaigns, workers: workers.length, guard })
 }
