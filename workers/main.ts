@@ -11,6 +11,7 @@ import type { PolicyConfig } from '../src/config-policy.ts'
 import { type CourierDeps, createCourier } from '../src/delivery/courier.ts'
 import type { Doorbell } from '../src/delivery/doorbell.ts'
 import { sweep } from '../src/delivery/sweep.ts'
+import { newBudget } from '../src/delivery/window.ts'
 import { messageOf } from '../src/errors.ts'
 import { createAuthenticate } from '../src/feedback/authenticate.ts'
 import { holdToStop } from '../src/feedback/guards.ts'
@@ -22,12 +23,19 @@ import { feedbackHandler } from './feedback.ts'
 import { intakeHandler } from './intake.ts'
 import { outboxHandler } from './outbox.ts'
 import { prepareHandler } from './prepare.ts'
-import { sendHandler } from './send.ts'
+import { type Hand, sendHandler } from './send.ts'
 import { unsubscribeHandler } from './unsubscribe.ts'
 
 export type WorkersDeps = Omit<CourierDeps, 'workerId' | 'ring'> &
-  Readonly<{ queues: Queues; policy: PolicyConfig }>
+  Readonly<{
+    queues: Queues
+    policy: PolicyConfig
+    /** Transports that it serves beside the first. */
+    otherWays?: readonly Way[]
+  }>
+/** `workerId`: of its first transport. */
 export type Workers = Readonly<{ workerId: Id; close(): Promise<void> }>
+type Way = Pick<CourierDeps, 'sender' | 'transportId' | 'transportKind'>
 
 const HEARTBEAT_MS = 5_000
 /** Between the end of one and the start of the next; promised is one every 5 s. */
@@ -48,17 +56,13 @@ const CONCURRENCY = {
 /** A worker process: a row that shows that it lives, a handler for every queue, and the sweep. */
 export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
   const { db, log, queues } = deps
-  const workerId = await insertWorker(db, {
-    host: hostname(),
-    pid: process.pid,
-    transportId: deps.transportId,
-  })
-  const ring = (bell: Doorbell) => void ringFor(queues, bell)
-  const courier = createCourier({ ...deps, workerId, ring })
+  const hands = await takeHands(deps)
+  const [first] = hands
+  if (first === undefined) throw new Error('a worker without a transport')
   const handlers: { [N in QueueName]: Handler<N> } = {
     prepare: prepareHandler(deps),
-    send: sendHandler({ courier }),
-    outbox: outboxHandler({ courier }),
+    send: sendHandler({ hands }),
+    outbox: outboxHandler({ hands }),
     feedback: feedbackHandler({ authenticate: createAuthenticate(), ...deps }),
     intake: intakeHandler(deps),
     unsubscribe: unsubscribeHandler(deps),
@@ -66,24 +70,43 @@ export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
   const working = queueNames.map(<N extends QueueName>(name: N) =>
     queues.work(name, handlers[name] as Handler<N>, CONCURRENCY[name]),
   )
-  const stopBeating = every(HEARTBEAT_MS, () => beat(db, workerId, log))
+  const each = (work: (hand: Hand) => Promise<unknown>) => Promise.all(hands.map(work))
+  const stopBeating = every(HEARTBEAT_MS, async () => {
+    await each(({ workerId }) => beat(db, workerId, log))
+  })
   const stopSweeping = every(SWEEP_MS, () => sweepOnce(deps))
   const stopGuarding = every(FEEDBACK_SWEEP_MS, () => guardOnce(deps))
   return Object.freeze({
-    workerId,
+    workerId: first.workerId,
     async close() {
       // Stop taking work …
       await Promise.all([stopSweeping(), stopGuarding()])
-      await markWorkerStopping(db, workerId).catch(logAs(log, 'worker not marked as stopping'))
+      const unmarked = logAs(log, 'worker not marked as stopping')
+      await each(({ workerId }) => markWorkerStopping(db, workerId).catch(unmarked))
       const answered = working.map((worker) => worker.close())
       // … finish what is held …
-      await courier.stop()
+      await each(({ courier }) => courier.stop())
       await Promise.allSettled(answered)
       // … and go.
       await stopBeating()
-      await deleteWorker(db, workerId).catch(logAs(log, 'worker row left behind'))
+      const left = logAs(log, 'worker row left behind')
+      await each(({ workerId }) => deleteWorker(db, workerId).catch(left))
     },
   })
+}
+
+/** One for each transport, with one window over all of them. */
+async function takeHands(deps: WorkersDeps): Promise<Hand[]> {
+  const { db, queues, otherWays = [], sender, transportId, transportKind } = deps
+  const ring = (bell: Doorbell) => void ringFor(queues, bell)
+  const budget = newBudget()
+  const hands: Hand[] = []
+  for (const way of [{ sender, transportId, transportKind }, ...otherWays]) {
+    const here = { host: hostname(), pid: process.pid }
+    const workerId = await insertWorker(db, { ...here, transportId: way.transportId })
+    hands.push({ workerId, courier: createCourier({ ...deps, ...way, budget, workerId, ring }) })
+  }
+  return hands
 }
 
 async function beat(db: Db, workerId: Id, log: Log): Promise<void> {

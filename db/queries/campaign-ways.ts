@@ -13,6 +13,17 @@ export type Way = Readonly<{
   open: boolean
 }>
 
+/** Whether it can go on without that transport: another of its ways does not rest, and a worker serves it. */
+export async function hasOtherWay(trx: Trx, campaignId: Id, transportId: Id): Promise<boolean> {
+  const { rows } = await sql<{ has: boolean }>`
+    select exists (select from campaign_transports as w join transports as t on t.id = w.transport_id
+      where w.campaign_id = ${campaignId} and t.id <> ${transportId} and t.rests_until <= clock_timestamp()
+        and exists (select from workers where workers.transport_id = t.id and ${IS_ALIVE})) as has`.execute(
+    trx,
+  )
+  return rows[0]?.has ?? false
+}
+
 /** The ways that are configured in order; the first is the one that is shown where there is room for one name only. */
 export async function insertWays(
   trx: Trx,

@@ -17,10 +17,12 @@ export type LedgerView = Readonly<{
   transport: string
   transport_kind: 'smtp' | 'catcher'
   rate_per_second: number | null
-  /** Why the transport rests now; null while it does not. */
+  /** Why all its transports rest now; null while one does not. */
   rest_reason: string | null
-  /** A worker lives that serves it. */
+  /** A worker lives that serves one of its ways. */
   served: boolean
+  /** Which providers asked for less, and go slower now. */
+  slowed: string[]
   /** When its rest ends; null while it does not rest. */
   rests_until: Date | null
   starts_at: Date
@@ -48,9 +50,14 @@ export async function readLedger(db: Db, campaignId: Id): Promise<LedgerView | n
     )
     select c.id, c.state, c.reason, n.slug as newsletter, n.time_zone, i.slug as issue, v.title, c.subject,
       t.name as transport, t.kind as transport_kind, t.rate_per_second,
-      case when t.rests_until > now() then coalesce(t.rest_reason, 'the transport rests') end as rest_reason,
-      case when t.rests_until > now() and t.rests_until < 'infinity' then t.rests_until end as rests_until,
-      exists (select from workers where workers.transport_id = t.id and ${IS_ALIVE}) as served,
+      case when way.rests_until > now() then coalesce(t.rest_reason, 'the transport rests') end as rest_reason,
+      case when way.rests_until > now() and way.rests_until < 'infinity' then way.rests_until end as rests_until,
+      exists (select from workers join campaign_transports as w on w.transport_id = workers.transport_id
+        where w.campaign_id = c.id and ${IS_ALIVE}) as served,
+      (select coalesce(json_agg(distinct p.slow_reason), '[]')
+        from campaign_transports as w join provider_pace as p on p.transport_id = w.transport_id
+          join campaign_providers as v on v.campaign_id = c.id and v.provider_id = p.provider_id
+        where w.campaign_id = c.id and p.slow_until > now()) as slowed,
       c.starts_at, c.started_at, c.ended_at, c.prepared_at is not null as prepared, c.chosen::float8 as chosen,
       (select coalesce(json_agg(json_build_object('state', state, 'reason', reason, 'rows', rows) order by rows desc), '[]')
         from counted) as lines,
@@ -61,6 +68,9 @@ export async function readLedger(db: Db, campaignId: Id): Promise<LedgerView | n
       join issues as i on i.id = c.issue_id
       join issue_versions as v on v.id = c.issue_version_id
       join transports as t on t.id = c.transport_id
+      -- It waits when all its ways rest.
+      cross join lateral (select min(o.rests_until) as rests_until
+        from campaign_transports as w join transports as o on o.id = w.transport_id where w.campaign_id = c.id) as way
     where c.id = ${campaignId}`.execute(db)
   return result.rows[0] ?? null
 }

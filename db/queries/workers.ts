@@ -7,7 +7,7 @@ const ALIVE_WITHIN = sql`interval '15 seconds'`
 /** Of a `workers` row: it lives, and takes work. */
 export const IS_ALIVE = sql<boolean>`(heartbeat_at > now() - ${ALIVE_WITHIN} and not stopping)`
 
-/** Rows of workers long dead go with it. */
+/** One process by one transport: where it has several, it is as many workers. Rows of workers long dead go with it. */
 export async function insertWorker(
   db: Db,
   worker: { host: string; pid: number; transportId: Id },
@@ -44,29 +44,29 @@ export async function deleteWorker(db: Db, id: Id): Promise<void> {
   await db.deleteFrom('workers').where('id', '=', id).execute()
 }
 
-/** Those that live and take work; of one transport, where it is named. */
+/** Those that live and take work: of one transport, or one of each process where none is named. */
 export async function aliveWorkerIds(db: Db, transportId?: Id): Promise<Id[]> {
-  const alive = db.selectFrom('workers').select('id').where(IS_ALIVE).orderBy('id')
+  const alive = db.selectFrom('workers').select('id').where(IS_ALIVE)
   const rows = await (transportId === undefined
-    ? alive
-    : alive.where('transport_id', '=', transportId)
+    ? alive.distinctOn(['host', 'pid']).orderBy('host').orderBy('pid').orderBy('id')
+    : alive.where('transport_id', '=', transportId).orderBy('id')
   ).execute()
   return rows.map((row) => row.id)
 }
 
-/** For each of these campaigns, the workers that live and serve its transport. */
+/** For each of these campaigns, the workers that live and serve one of its transports. */
 export async function aliveWorkersOf(
   db: Db,
   campaignIds: readonly Id[],
 ): Promise<{ campaignId: Id; workerId: Id }[]> {
   if (campaignIds.length === 0) return []
   return db
-    .selectFrom('campaigns')
-    .innerJoin('workers', 'workers.transport_id', 'campaigns.transport_id')
-    .select(['campaigns.id as campaignId', 'workers.id as workerId'])
-    .where('campaigns.id', 'in', campaignIds)
+    .selectFrom('campaign_transports as w')
+    .innerJoin('workers', 'workers.transport_id', 'w.transport_id')
+    .select(['w.campaign_id as campaignId', 'workers.id as workerId'])
+    .where('w.campaign_id', 'in', campaignIds)
     .where(IS_ALIVE)
-    .orderBy('campaigns.id')
+    .orderBy('w.campaign_id')
     .orderBy('workers.id')
     .execute()
 }

@@ -101,8 +101,10 @@ function statusOf(view: LedgerView): CampaignStatus {
 /** Pure. */
 function whyItWaits(view: LedgerView, ledger: Ledger): string | null {
   if (view.rest_reason !== null) return view.rest_reason
-  const isOpen = ledger.queued + ledger.deferred > 0
-  return isOpen && !view.served ? `no worker sends through ${view.transport}` : null
+  const isOpen = ledger.queued + ledger.deferred + ledger.sending > 0
+  if (isOpen && !view.served) return `no worker sends through ${view.transport}`
+  const isSlow = ledger.queued + ledger.deferred > 0 && view.accepted_lately === 0
+  return isSlow && view.slowed.length > 0 ? view.slowed.join('; ') : null
 }
 
 /** Pure. */

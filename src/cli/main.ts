@@ -31,6 +31,9 @@ const starters: Starters = {
     const { startWorkers } = await import('../../workers/main.ts')
     const { createSmtpSender } = await import('../mail/smtp.ts')
     const sender = createSmtpSender(post.config)
+    const otherWays = post.others.map(({ transportId, config: way }) => ({
+      ...{ transportId, transportKind: way.kind, sender: createSmtpSender(way) },
+    }))
     const workers = await startWorkers({
       db,
       log,
@@ -40,6 +43,8 @@ const starters: Starters = {
       sender,
       transportId: post.transportId,
       transportKind: post.config.kind,
+      otherWays,
+      endSeconds: config.retryHours * 3600,
       sign: post.sign,
       site: {
         publicUrl: await siteUrl(config),
@@ -51,7 +56,8 @@ const starters: Starters = {
       async close() {
         await workers.close()
         // Every message has its outcome by now; what is still on its way is not waited for twice.
-        await sender.close({ graceMs: 0 })
+        const senders = [sender, ...otherWays.map((way) => way.sender)]
+        await Promise.all(senders.map((each) => each.close({ graceMs: 0 })))
       },
     }
   },

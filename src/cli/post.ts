@@ -14,6 +14,8 @@ import type { Terminal } from './terminal.ts'
 export type Post = Readonly<{
   transportId: Id
   config: TransportConfig
+  /** Ways out beside that one. */
+  others: readonly Readonly<{ transportId: Id; config: TransportConfig }>[]
   /** null: no DKIM key is configured. */
   sign: Signer | null
   /** The built-in catcher's page, where nothing else is configured. `isOurs`: it goes with this process. */
@@ -32,8 +34,13 @@ export async function openPost(runtime: Runtime): Promise<Post> {
   const { config, db } = runtime
   const sign = await signerOf(config)
   if (config.transport !== null) {
-    const { id } = await registerTransport(db, config.transport)
-    return { transportId: id, config: config.transport, sign, inbox: null }
+    const ways = []
+    for (const transport of config.transports) {
+      const { id } = await registerTransport(db, transport, config.providerLimits)
+      ways.push({ transportId: id, config: transport })
+    }
+    const [first, ...others] = ways
+    if (first !== undefined) return { ...first, others, sign, inbox: null }
   }
   const running = await runningCatcher(config.home)
   const catcher = running ?? (await startCatcherChild(runtime))
@@ -49,7 +56,7 @@ export async function openPost(runtime: Runtime): Promise<Post> {
   }
   const { id } = await registerTransport(db, transport)
   const inbox = { url: catcher.webUrl, isOurs: running === null }
-  return { transportId: id, config: transport, sign, inbox }
+  return { transportId: id, config: transport, others: [], sign, inbox }
 }
 
 /** Also where another process will sign: a wrong setting is said here and now. */

@@ -131,6 +131,7 @@ export async function makeCampaign(
     webHtml: ready.webHtml,
     media: ready.media,
     transportId: post.transportId,
+    otherTransportIds: post.others.map(({ transportId }) => transportId),
     startsAt: options.startsAt,
     undoSeconds: options.undoSeconds ?? 0,
     graceSeconds: Math.ceil(runtime.config.graceHours * 3600),

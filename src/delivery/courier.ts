@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Id } from '../../db/types.ts'
+import { campaignState } from '../campaigns/lifecycle.ts'
 import { createCampaignSources } from './fill.ts'
 import type { Next, Source } from './held.ts'
 import { outboxSource } from './outbox-post.ts'
@@ -54,7 +55,10 @@ export function createCourier(deps: CourierDeps): Courier {
     work: (campaignId) =>
       once(campaignId, async () => {
         const source = await sourceOf(campaignId)
-        return source === null ? { next: 'none' } : work(source)
+        if (source !== null) return work(source)
+        // It goes by ways that others serve: the doorbell is theirs.
+        const state = await campaignState(deps.db, campaignId)
+        return { next: state === 'sending' ? 'busy' : 'none' }
       }),
     workOutbox: () => once(null, () => work(outbox)),
     async stop() {

@@ -1,4 +1,5 @@
 import type { Db } from '../../db/client.ts'
+import { hasOtherWay } from '../../db/queries/campaign-ways.ts'
 import { restTransport } from '../../db/queries/transports.ts'
 import type { Id } from '../../db/types.ts'
 import { pauseSending } from '../campaigns/lifecycle.ts'
@@ -87,7 +88,10 @@ type Fault = Readonly<{
   restsInRow: number
 }>
 
-/** The transport rests. Where it refuses us, the campaign pauses too: that mends no time, only a person. */
+/**
+ * The transport rests. Where it refuses us, a campaign that has no other way pauses too: that mends no time, only a
+ * person.
+ */
 async function recordFault(
   { db, log, transportId }: HaltDeps,
   { campaignId, fault, reply, restsInRow }: Fault,
@@ -98,7 +102,11 @@ async function recordFault(
   await db.transaction().execute(async (trx) => {
     await restTransport(trx, transportId, { reason, seconds })
     // Nobody is told by a mail that goes the same way: the log and `status` say it.
-    if (fault === 'refused' && campaignId !== null) {
+    if (
+      fault === 'refused' &&
+      campaignId !== null &&
+      !(await hasOtherWay(trx, campaignId, transportId))
+    ) {
       await pauseSending(trx, campaignId, reason, { tell: null })
     }
   })

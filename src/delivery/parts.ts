@@ -15,7 +15,7 @@ import { createHalt, type Halt } from './halt.ts'
 import type { Held } from './held.ts'
 import { createRecorder, type Recorder, type RecorderDeps } from './record.ts'
 import { END_SECONDS } from './retry.ts'
-import { createWindow, type Window } from './window.ts'
+import { type Budget, createWindow, type Window } from './window.ts'
 
 export type CourierDeps = Readonly<{
   db: Db
@@ -29,6 +29,8 @@ export type CourierDeps = Readonly<{
   endSeconds?: number
   sign: Signer | null
   site: Site
+  /** Shared with the process's other transports. */
+  budget?: Budget
   /** For feedback that a reply has brought; without it the sweep rings. */
   ring?: (doorbell: Doorbell) => void
 }>
@@ -47,7 +49,7 @@ export function assemble(deps: CourierDeps) {
     transportKind: transportKind === 'catcher' ? 'catcher' : 'smtp',
   })
   const state = newState()
-  const window = createWindow(sender.connections)
+  const window = createWindow(sender.connections, deps.budget)
   const giveBackThose = (isOne: (held: Held) => boolean) => {
     for (const held of window.waiting()) if (isOne(held)) recorder.add(held, { outcome: 'back' })
   }

@@ -27,12 +27,15 @@ export type Window = Readonly<{
   change(ms: number): Promise<void>
 }>
 
-export function createWindow(connections: number): Window {
+/** Rows that one process holds over all its transports: a kill -9 leaves no more of them uncertain than the window has. */
+export type Budget = { held: number; coming: number }
+
+export function createWindow(connections: number, budget: Budget = newBudget()): Window {
   const held = new Set<Held>()
   const claims = new Map<Id, Claim>()
   const claimants = new Set<Source>()
   const changes = createChanges()
-  const state = { begun: [] as number[], ratePerSecond: null as number | null, coming: 0 }
+  const state = { begun: [] as number[], ratePerSecond: null as number | null }
   const waiting = () => [...held].filter((each) => each.phase === 'waits')
 
   return Object.freeze({
@@ -45,9 +48,11 @@ export function createWindow(connections: number): Window {
     take(claim, rows) {
       claims.set(claim.id, claim)
       for (const row of rows) held.add(row)
+      budget.held += rows.length
     },
     drop(row) {
       if (!held.delete(row)) return false
+      budget.held -= 1
       row.claim.open -= 1
       if (row.claim.open === 0) claims.delete(row.claim.id)
       changes.changed()
@@ -59,21 +64,25 @@ export function createWindow(connections: number): Window {
     },
     roomFor(source, now) {
       state.begun = state.begun.filter((at) => at > now - WINDOW_MS)
-      const { ratePerSecond, begun, coming } = state
+      const { ratePerSecond, begun } = state
       const limit = waitingLimit({ ratePerSecond, connections, begunLately: begun.length })
       const rows = waiting()
       if (ratePerSecond !== null && hasSlotsInHand(rows, now)) return 0
       const own = rows.filter((each) => each.claim.source === source).length
       const share = Math.ceil(limit / Math.max(1, claimants.size))
-      return claimSize({ held: held.size + coming, waiting: own, limit: share })
+      return claimSize({ held: budget.held + budget.coming, waiting: own, limit: share })
     },
     async expecting(rows, claim) {
-      state.coming += rows
+      budget.coming += rows
       return claim().finally(() => {
-        state.coming -= rows
+        budget.coming -= rows
       })
     },
   } satisfies Window)
+}
+
+export function newBudget(): Budget {
+  return { held: 0, coming: 0 }
 }
 
 /** With slots for the next half second in hand it is another worker's turn. */

@@ -56,7 +56,9 @@ export async function someTransport(db: Db, kind: 'smtp' | 'catcher' = 'smtp'): 
   return row.id
 }
 
-type CampaignWish = Partial<Pick<CampaignInput, 'startsAt' | 'again' | 'transportId'>> & {
+type CampaignWish = Partial<
+  Pick<CampaignInput, 'startsAt' | 'again' | 'transportId' | 'otherTransportIds'>
+> & {
   slug?: string
   markdown?: string
 }
@@ -109,6 +111,7 @@ export async function campaignInput(
     transportId: wish.transportId ?? (await someTransport(db)),
     startsAt: wish.startsAt ?? null,
     again: wish.again ?? false,
+    otherTransportIds: wish.otherTransportIds ?? [],
   }
 }
 

@@ -69,7 +69,9 @@ async function startWorkers(
 ): Promise<void> {
   const workers = await starters.workers(runtime, post)
   runtime.defer(() => workers.close())
-  terminal.done('working', `through ${post.config.name} (${post.config.host}:${post.config.port})`)
+  for (const { name, host, port } of [post.config, ...post.others.map(({ config }) => config)]) {
+    terminal.done('working', `through ${name} (${host}:${port})`)
+  }
   terminal.object({ worker: process.pid, transport: post.config.name })
 }
 
