@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
 export type Talk = {
+  socket: Socket
   /** Writes the octets as they are and waits for the next whole reply. */
   say(octets: string): Promise<string>
   /** Writes, a packet each, and waits for nothing. */
@@ -12,7 +13,7 @@ export type Talk = {
 }
 
 /** SMTP by hand, octet for octet. The greeting and EHLO are behind us when it returns. */
-export async function talk(port: number): Promise<Talk> {
+export async function talk(port: number, hello: 'EHLO' | 'LHLO' = 'EHLO'): Promise<Talk> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let buffered = ''
   socket.setEncoding('latin1').on('data', (chunk) => {
@@ -36,8 +37,9 @@ export async function talk(port: number): Promise<Talk> {
     return await reply()
   }
   await reply()
-  await say('EHLO client.test\r\n')
+  await say(`${hello} client.test\r\n`)
   return {
+    socket,
     say,
     async packets(octets) {
       for (const packet of octets) {
