@@ -44,8 +44,8 @@ export type Fleet = Readonly<{
   /** The issue's file. */
   issue: string
   env: Environment
-  /** Starts a `postrider worker`, beside those that run. */
-  worker(): Promise<Postrider>
+  /** Starts a `postrider worker`, beside those that run. `env`: what it has besides. */
+  worker(env?: Environment): Promise<Postrider>
   /** Runs a command to its end. */
   run(...args: string[]): Promise<Ran>
   /** `send --detach`: makes the campaign and leaves it to the workers. */
@@ -100,8 +100,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const run = (...args: string[]) => postrider(args, env)
   return Object.freeze({
     ...{ db, secrets, sink, newsletter, issue, env, run },
-    async worker() {
-      const worker = await startPostrider(['worker'], env)
+    async worker(more = {}) {
+      const worker = await startPostrider(['worker'], { ...env, ...more })
       workers.push(worker)
       return worker
     },

@@ -3,7 +3,7 @@
 # all of it is there already.
 set -euo pipefail
 
-packages=(redis-server postfix dovecot-imapd dovecot-pop3d chromium python3 python3-dkim fonts-noto-cjk)
+packages=(redis-server postfix dovecot-imapd dovecot-pop3d chromium python3 python3-dkim fonts-noto-cjk faketime)
 
 if ! command -v apt-get >/dev/null; then
   echo "test:setup knows Debian's apt-get only. Install these by hand: ${packages[*]}" >&2

@@ -19,10 +19,16 @@ const MARKER = 'postrider-test-folder'
 
 export type TestServer = Readonly<{ cluster: Cluster; port: number; stop(): Promise<void> }>
 
-/** A server of this run's own: free port, temp folder with a marker, fsync off. */
-export async function startTestServer(): Promise<TestServer> {
+/**
+ * A server of this run's own: free port, temp folder with a marker, fsync off.
+ * @param on given the folder before anything is in it; what it returns is undone at the end
+ */
+export async function startTestServer(
+  on: (root: string) => () => void = () => () => {},
+): Promise<TestServer> {
   await clearOrphans()
   const root = await mkdtemp(join(tmpdir(), PREFIX))
+  const undo = on(root)
   await chmod(root, 0o755)
   await writeFile(join(root, MARKER), await ownIdentity())
   const user = await serverUser()
@@ -40,6 +46,7 @@ export async function startTestServer(): Promise<TestServer> {
     port,
     async stop() {
       await stopServer(cluster, 'immediate')
+      undo()
       await rm(root, { recursive: true, force: true })
     },
   }
