@@ -18,6 +18,10 @@ export function styleSheet(theme: Theme): string {
     ['.page', `background-color:${dark.page}`],
     ['.paper', `background-color:${dark.paper}`],
     ['.card,.prose pre,.prose code,.prose kbd,.prose mark', `background-color:${dark.soft}`],
+    [
+      '.card .prose pre,.card .prose code,.card .prose kbd,.card .prose mark',
+      `background-color:${dark.paper}`,
+    ],
     ['.button', `background-color:${dark.accent};color:${dark.accentText}`],
   ]
   const rules = (list: [string, string][], mark: string): string =>

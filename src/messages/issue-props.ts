@@ -1,7 +1,7 @@
 import type { ContentsSection } from '../../emails/_components/contents.tsx'
 import type { MailItem } from '../../emails/_components/item.tsx'
 import type { IssueMailProps, MailProse, MailSection } from '../../emails/issue.tsx'
-import { makeTheme } from '../../emails/theme.ts'
+import { makeTheme, type Theme } from '../../emails/theme.ts'
 import { DEFAULT_CHOICES, type ThemeChoices } from '../../emails/theme-choices.ts'
 import type { Issue, Item, MarkdownBlock, Section } from '../issues/issue.ts'
 import { plainText } from '../issues/plain-text.ts'
@@ -29,6 +29,8 @@ export function issueProps(
   const anchors = createMailAnchors(issue, placeholders.pattern, surface === 'web' || hasContents)
   const theme = makeTheme(design.brandColor, issue.meta.language, choices)
   const html = createTokenHtml(theme, { ...options, anchors })
+  const inItems =
+    choices.itemStyle === 'card' ? createTokenHtml(onCard(theme), { ...options, anchors }) : html
   return {
     surface,
     language: issue.meta.language,
@@ -42,13 +44,20 @@ export function issueProps(
     preheader: preheaderOf(issue, placeholders),
     contents: hasContents ? contentsOf(issue, anchors) : null,
     blocks: shownBlocks(issue).map((block) =>
-      block.kind === 'markdown' ? toProse(block, html) : toSection(block, html, anchors),
+      block.kind === 'markdown'
+        ? toProse(block, html)
+        : toSection(block, { html, inItems, anchors }),
     ),
     postalAddress: design.postalAddress,
     address: placeholders.address,
     unsubscribeUrl: placeholders.unsubscribeUrl,
     webUrl: placeholders.webUrl,
   }
+}
+
+/** A card has the quiet fill itself: what stands out on paper by it stands out on a card by the paper's white. */
+function onCard(theme: Theme): Theme {
+  return { ...theme, light: { ...theme.light, soft: theme.light.paper } }
 }
 
 /** Without the sections that hold nothing: neither their names nor their taglines appear. */
@@ -91,7 +100,7 @@ function toSection(section: Section, html: TokenHtml, anchors: MailAnchors): Mai
     titleHtml: html.inline(section.title),
     taglineHtml: section.tagline === null ? null : html.blocks(section.tagline),
     parts: section.blocks.map((part) =>
-      part.kind === 'markdown' ? toProse(part, html) : toItem(part, html, anchors),
+      part.kind === 'markdown' ? toProse(part, html) : toItem(part, inItems, anchors),
     ),
   }
 }

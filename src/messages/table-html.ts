@@ -9,6 +9,10 @@ const PADDING_PX = 16
 const PHONE_PX = 280
 /** Narrower than this a column of words is a ladder, and one of sentences a longer one. */
 const LEAST = { words: 8, sentences: 18 } as const
+/** What a column of text gets of a table that scrolls anyway, or its rows become as high as the phone. */
+const ROOMY = [30, 24, 18] as const
+/** Beside the padding of the column on a desk. */
+const DESK_PX = 536
 
 type Inline = (tokens: readonly Token[]) => string
 
@@ -20,30 +24,47 @@ export function renderTable(token: Tokens.Table, inline: Inline): string {
   const columns = token.header.map((head, i) =>
     measure([head, ...token.rows.flatMap((row) => row[i] ?? [])]),
   )
-  const sum = (of: (column: Measured) => number): number =>
-    columns.reduce((total, column) => total + of(column) * COLUMN_PX + PADDING_PX, 0)
-  const isWide = sum((column) => Math.min(column.whole, 40)) > PHONE_PX
-  const head = token.header.map((cell, i) => renderCell('th', cell, i, columns[i], inline)).join('')
+  const { rooms, mayScroll } = arrange(columns)
+  const isWide = pixels(columns.map((column) => Math.min(column.whole, 40))) > PHONE_PX
+  const head = token.header.map((cell, i) => renderCell('th', cell, i, rooms[i], inline)).join('')
   const rows = token.rows.map(
-    (row) =>
-      `<tr>${row.map((cell, i) => renderCell('td', cell, i, undefined, inline)).join('')}</tr>`,
+    (row) => `<tr>${row.map((cell, i) => renderCell('td', cell, i, null, inline)).join('')}</tr>`,
   )
   const table = `<table data-boxed="y"${isWide ? ' width="100%"' : ''}><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`
-  return box(table, sum((column) => column.least) > PHONE_PX)
+  return box(table, mayScroll)
 }
 
-/** In characters of one column. `room`: what must be asked for, since the text could be broken further. */
-type Measured = { least: number; whole: number; room: number | null }
+/** In characters: what cannot be broken, and all of its longest cell. */
+type Column = { unbroken: number; whole: number }
 
-function measure(cells: readonly Tokens.TableCell[]): Measured {
+function measure(cells: readonly Tokens.TableCell[]): Column {
   const texts = cells.map((cell) => plainText(cell.tokens))
-  const whole = Math.max(...texts.map(columnsOf), 1)
-  const unbroken = Math.max(
-    ...texts.map((text) => (isShort(text) ? columnsOf(text) : longestPiece(text))),
-    1,
+  const unbroken = texts.map((text) => (isShort(text) ? columnsOf(text) : longestPiece(text)))
+  return { unbroken: Math.max(...unbroken, 1), whole: Math.max(...texts.map(columnsOf), 1) }
+}
+
+function pixels(columns: readonly number[]): number {
+  return columns.reduce((total, column) => total + column * COLUMN_PX + PADDING_PX, 0)
+}
+
+/** `rooms`: what must be asked for in each column whose text could be broken further; null: nothing. */
+function arrange(columns: readonly Column[]): { rooms: (number | null)[]; mayScroll: boolean } {
+  const tight = columns.map(({ whole }) =>
+    whole > 40 ? LEAST.sentences : Math.min(whole, LEAST.words),
   )
-  const room = whole > 40 ? LEAST.sentences : Math.min(whole, LEAST.words)
-  return { least: Math.max(unbroken, room), whole, room: unbroken < room ? room : null }
+  const widths = (rooms: readonly number[]): number[] =>
+    columns.map(({ unbroken }, i) => Math.max(unbroken, rooms[i] ?? 0))
+  const mayScroll = pixels(widths(tight)) > PHONE_PX
+  const roomy = ROOMY.map((room) => columns.map(({ whole }) => Math.min(whole, room)))
+  const fitting = roomy.find((rooms) => pixels(widths(rooms)) <= DESK_PX)
+  const rooms = (mayScroll && fitting) || tight
+  return {
+    rooms: columns.map(({ unbroken }, i) => {
+      const room = rooms[i] ?? 0
+      return unbroken < room ? room : null
+    }),
+    mayScroll,
+  }
 }
 
 /** A number with its unit, a word or two: a narrow column must not pull them apart. */
@@ -59,7 +80,7 @@ function renderCell(
   tag: 'th' | 'td',
   cell: Tokens.TableCell,
   column: number,
-  measured: Measured | undefined,
+  room: number | null | undefined,
   inline: Inline,
 ): string {
   const style = `first${tag === 'th' ? 'Th' : 'Td'}`
@@ -68,7 +89,7 @@ function renderCell(
     column === 0 ? ` data-style="${style}"` : '',
     cell.align ? ` align="${cell.align}"` : '',
     isShort(plainText(cell.tokens)) ? ' nowrap' : '',
-    measured?.room ? ` style="min-width:${Math.round(measured.room * COLUMN_PX)}px"` : '',
+    room ? ` style="min-width:${Math.round(room * COLUMN_PX)}px"` : '',
   ]
   return `<${tag}${attributes.join('')}>${inline(cell.tokens)}</${tag}>`
 }
