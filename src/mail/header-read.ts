@@ -124,7 +124,7 @@ function decodeExtended(piece: string): string {
  * An address in running text, flags `iu`. Chinese and Japanese stand beside it without a space, and no mailbox mixes
  * them with Latin letters: where they meet, it ends. Both parts may be in any one script (RFC 6531).
  */
-export const ADDRESS = String.raw`(?:[\w!#$%&*+/?^{|}~.-]{1,64}|(?:[^\p{ASCII}\s\p{P}]|[\d._+-]){1,64})@(?:[a-z0-9._-]{1,255}(?!\p{Script=Latin}|\p{M})|[\p{L}\p{M}\p{N}._-]{1,255})`
+export const ADDRESS = String.raw`(?:[\w!#$%&*+/?^{|}~-][\w!#$%&'*+/?^{|}~.-]{0,63}|(?:[^\p{ASCII}\s\p{P}]|[\d._+-]){1,64})@(?:[a-z0-9._-]{1,255}(?!\p{Script=Latin}|\p{M})|[\p{L}\p{M}\p{N}._-]{1,255})`
 const ANY_ADDRESS = new RegExp(ADDRESS, 'giu')
 
 /** Every address in a header's value, in lower case. */

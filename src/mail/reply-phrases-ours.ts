@@ -124,4 +124,15 @@ export const OUR_FAULT: Phrases = [
       'challenge|confirm (?:that )?your (?:message|identity)',
     ),
   ],
+  // NetEase's own codes: the group says who is meant, and the first digit of the reply says nothing.
+  ['authentication', /\bmi:(?:spf|dma)\b/],
+  ['malformed', /\bmi:(?:nhd|imf)\b/],
+  ['reputation', /\b(?:hl|wm|dt):[a-z]{3}\b|black ?ip\b|\brp-00\d|bounce attack/],
+  ['rate', /\b(?:mi|rp):[a-z]{3}\b/],
+  [
+    'policy',
+    any(
+      '(?:local|security|administrative|our|company|site) polic(?:y|ies)|policy (?:violation|reason|restriction|rejection|reject)',
+    ),
+  ],
 ]

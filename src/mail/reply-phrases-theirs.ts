@@ -45,12 +45,6 @@ export const THEIR_TROUBLE: Phrases = [
 /** What is left when neither the address nor we are named. */
 export const LAST_WORDS: Phrases = [
   [
-    'policy',
-    any(
-      '(?:local|security|administrative|our|company|site) polic(?:y|ies)|policy (?:violation|reason|restriction|rejection|reject)',
-    ),
-  ],
-  [
     'loop',
     any(
       '(?:mail|forward(?:ing)?|routing|delivery|message) (?:is )?loop|loops? (?:detected|back)|looping|too many (?:hops|received)|hop ?count|exceeded (?:the )?max(?:imum)? hop|hop limit|routing loop|points? back to|delivered-to: (?:header )?|original.{0,10}loop|storm',

@@ -4,7 +4,7 @@ import type { Letter } from './letter.ts'
 
 /** Mail systems by their usual names. */
 const DAEMON_ADDRESS =
-  /^(?:["'])?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|mailerdaemon|mail[-_.]?(?:delivery|system|error|admin|server|gateway|relay)|(?:delivery|system|mail)[-_.]?(?:subsystem|agent|status|notification|failure)|bounces?|microsoftexchange[0-9a-f]*|e?mailsweeper|imss|interscan|listserv|majordomo|mailer|nobody|smtp|daemon|ndr|dsn|auto-?generated)(?:[+@-]|$)/i
+  /^(?:["'])?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|mailerdaemon|mail[-_.]?(?:delivery|system|error|admin|server|gateway|relay)|(?:delivery|system|mail)[-_.]?(?:subsystem|agent|status|notification|failure)|bounces?|microsoftexchange[0-9a-f]*|e?mailsweeper|imss|interscan|listserv|majordomo|mailer|nobody|root|fax(?:master)?|sms|listmaster|virus[-_.]?(?:wall|scanner)|smtp|daemon|ndr|dsn|auto-?generated)(?:[+@-]|$)/i
 const DAEMON_NAME =
   /mail(?:er)?[ _-]?(?:delivery|daemon|administrator|transport|system|router|server|gateway|sweeper|marshal|foundry|service)|(?:delivery|mail|message) (?:sub)?system|system administrator|systemadministrator|post[ -]?master|internet mail|mta\b|content[- ]filter|delivery (?:notification|report|status|service|agent)|microsoft (?:outlook|exchange)|administrateur (?:syst|de)|administrador (?:del|de) sistema|amministratore|systembeheerder|systemadministratör|системный администратор|邮件系统|系统管理员|系統管理員|メール(?:配信|システム)|시스템 관리자|メーラー|postoffice|e-?mail (?:system|server)/i
 
@@ -63,4 +63,4 @@ export function looksLikeBounce(
 }
 
 const PERSONAL = /^\s*(?:re|aw|sv|antw|回复|答复|fwd?|fw)\s*[:：[]/i
-const OPENS = new RegExp(`^\\W{0,4}(?:${SAYS_FAILURE.source})`, 'iu')
+const OPENS = new RegExp(`^.{0,24}?(?:${SAYS_FAILURE.source})`, 'iu')

@@ -63,7 +63,7 @@ const WAYS: readonly RegExp[] = [
 /** Any address at all, in brackets or bare: asked last. */
 const ANY_WAYS: readonly RegExp[] = [
   new RegExp(String.raw`[<("'\[](?:mailto:|smtp:)?(${ADDRESS})[>)"'\]]`, 'iu'),
-  new RegExp(String.raw`(?:^|[\s:：;,「])(${ADDRESS})(?=$|[\s:：;,.」)])`, 'iu'),
+  new RegExp(String.raw`(?<![\w.@-])(${ADDRESS})(?![\w.-])`, 'iu'),
 ]
 
 /** Nobody's mailbox in a notice: whom to write to about it, and who wrote it. */
@@ -125,6 +125,7 @@ function findBy(
 ): string[] {
   const found = new Set<string>()
   for (const line of lines) {
+    if (/^[ \t>]*message-?id/i.test(line)) continue
     const address = way
       .exec(line)?.[1]
       ?.toLowerCase()
