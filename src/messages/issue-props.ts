@@ -93,7 +93,10 @@ function toProse(block: MarkdownBlock, html: TokenHtml): MailProse {
   return { kind: 'prose', html: html.blocks(block.tokens) }
 }
 
-function toSection(section: Section, html: TokenHtml, anchors: MailAnchors): MailSection {
+function toSection(
+  section: Section,
+  { html, inItems, anchors }: { html: TokenHtml; inItems: TokenHtml; anchors: MailAnchors },
+): MailSection {
   return {
     kind: 'section',
     anchor: anchors.idOf(section.anchor),
