@@ -28,6 +28,11 @@ onRedis((redis) => {
     }
     await fleet.worker()
     await untilFinished(fleet, id, 120_000)
-    await expectAccounts(fleet, id, { chosen: READERS, accepted: READERS })
+    await expectAccounts(
+      fleet,
+      id,
+      { chosen: READERS, accepted: READERS },
+      { what: 'FLUSHALL, six times' },
+    )
   }, 240_000)
 })

@@ -33,6 +33,11 @@ onBothBackends((redis) => {
     await fleet.sink.release()
     await fleet.worker()
     await untilFinished(fleet, id, 60_000)
-    await expectAccounts(fleet, id, { chosen: 300, accepted: 295, uncertain: 5 })
+    await expectAccounts(
+      fleet,
+      id,
+      { chosen: 300, accepted: 295, uncertain: 5 },
+      { what: 'SIGTERM while the mail server hangs' },
+    )
   }, 200_000)
 })

@@ -22,7 +22,12 @@ describe.concurrent('a worker', () => {
         }
         await fleet.worker()
         await untilFinished(fleet, id, 60_000)
-        await expectAccounts(fleet, id, { chosen: 500, accepted: 500 })
+        await expectAccounts(
+          fleet,
+          id,
+          { chosen: 500, accepted: 500 },
+          { what: 'SIGTERM in mid-window, three times' },
+        )
       })
     }, 180_000)
 

@@ -43,7 +43,12 @@ export async function restartInMidSend(options: {
       await startServer(server.cluster, { port: server.port, fsync: false })
     }
     await untilFinished(fleet, id, 120_000)
-    await expectAccounts(fleet, id, { chosen: readers, accepted: readers })
+    await expectAccounts(
+      fleet,
+      id,
+      { chosen: readers, accepted: readers },
+      { what: `Postgres stopped with -m immediate, ${restarts} times` },
+    )
     const ends = await Promise.all(workers.map((worker) => worker.end('SIGTERM')))
     expect(ends).toEqual(workers.map(() => ({ code: 0, signal: null })))
   } finally {
@@ -73,7 +78,12 @@ export async function stopWhilePostgresIsAway(options: {
     expect(await addressesInFlight(fleet, id)).toEqual([])
     await fleet.worker()
     await untilFinished(fleet, id, 60_000)
-    await expectAccounts(fleet, id, { chosen: 400, accepted: 400 })
+    await expectAccounts(
+      fleet,
+      id,
+      { chosen: 400, accepted: 400 },
+      { what: 'SIGTERM while Postgres is away' },
+    )
   } finally {
     await fleet.close()
     await server.stop()

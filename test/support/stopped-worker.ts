@@ -47,7 +47,12 @@ export async function stopAndWake(
   await sleep(WATCHED_MS)
   const entries = await fleet.sink.entries()
   expect(entries.filter((entry) => entry.begunAt > wokenAt)).toEqual([])
-  await expectAccounts(fleet, id, { ...settled, chosen })
+  await expectAccounts(
+    fleet,
+    id,
+    { ...settled, chosen },
+    { what: 'SIGSTOP past the lease, then SIGCONT' },
+  )
   // It is none the worse for it.
   expect(await sleeper.end('SIGTERM')).toEqual({ code: 0, signal: null })
   const rows = await rowsOf(fleet, id)
