@@ -1,10 +1,10 @@
 /**
- * A way out as the configuration names it: `smtp://user:pass@host:587`, `smtps://…` or `catcher://host:port`, with
- * `?rate=` (messages a second, for the whole fleet), `?connections=` (per worker process, default 5) and `?name=`.
+ * A way out as the configuration names it: `smtp://user:pass@host:587`, `smtps://…`, `ses://eu-west-1` or
+ * `catcher://host:port`, with `?rate=` (messages a second, for the whole fleet), `?connections=` (per worker process, default 5) and `?name=`.
  */
 export type TransportConfig = Readonly<{
   name: string
-  kind: 'smtp' | 'catcher'
+  kind: 'smtp' | 'ses' | 'catcher'
   host: string
   port: number
   /** TLS from the first byte (smtps). STARTTLS is used wherever it is offered. */
@@ -13,8 +13,28 @@ export type TransportConfig = Readonly<{
   password: string | null
   ratePerSecond: number | null
   connections: number
+  /** SASL's mechanism (`?auth=login`); null: the first that the server offers of PLAIN, LOGIN and CRAM-MD5. */
+  mechanism?: AuthMechanism | null
+  /** XOAUTH2 (`?auth=xoauth2`): the password is the refresh token. */
+  oauth?: OAuthConfig | null
+  /** Where `kind` is `ses`; `user` and `password` are the access key then, null: found by Amazon's library. */
+  ses?: SesConfig
   /** Default: none. */
   limits?: TransportLimits
+}>
+
+const MECHANISMS = ['plain', 'login', 'cram-md5', 'xoauth2'] as const
+export type AuthMechanism = (typeof MECHANISMS)[number]
+
+/** Where a refresh token is turned into one for an hour. */
+export type OAuthConfig = Readonly<{ tokenUrl: string; clientId: string; clientSecret: string }>
+
+export type SesConfig = Readonly<{
+  region: string
+  configurationSet: string | null
+  /** Another place that speaks its API; null: Amazon's. */
+  endpoint: string | null
+  sessionToken: string | null
 }>
 
 /** How much a transport takes, beside its rate. */
@@ -59,13 +79,13 @@ export function parseTransports(value: string): TransportConfig[] {
 
 function parseTransport(value: string): TransportConfig {
   const url = URL.canParse(value) ? new URL(value) : null
-  if (url === null || !/^(smtps?|catcher):$/.test(url.protocol)) {
-    throw new Error('is no smtp:// or smtps:// or catcher:// address')
+  const kind = url === null ? undefined : KINDS[url.protocol]
+  if (url === null || kind === undefined) {
+    throw new Error('is no smtp:// or smtps:// or ses:// or catcher:// address')
   }
-  const kind = url.protocol === 'catcher:' ? 'catcher' : 'smtp'
   const implicitTls = url.protocol === 'smtps:'
   return {
-    name: url.searchParams.get('name') ?? (kind === 'catcher' ? 'catcher' : 'smtp'),
+    name: url.searchParams.get('name') ?? kind,
     kind,
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port) || (implicitTls ? 465 : kind === 'catcher' ? 2525 : 587),
@@ -74,8 +94,60 @@ function parseTransport(value: string): TransportConfig {
     password: url.password ? decodeURIComponent(url.password) : null,
     ratePerSecond: positive(url, 'rate', null),
     connections: whole(url, 'connections', 5),
+    ...readLogin(url),
+    ...(kind === 'ses' ? { ses: readSes(url) } : {}),
     limits: readLimits(url),
   }
+}
+
+const KINDS: Readonly<Record<string, TransportConfig['kind']>> = {
+  ...{ 'smtp:': 'smtp', 'smtps:': 'smtp', 'ses:': 'ses', 'catcher:': 'catcher' },
+}
+
+function readLogin(url: URL): Pick<TransportConfig, 'mechanism' | 'oauth'> {
+  const text = url.searchParams.get('auth')
+  if (text === null) return {}
+  const mechanism = MECHANISMS.find((each) => each === text.toLowerCase())
+  if (mechanism === undefined) throw new Error(`auth=${text} is none of ${MECHANISMS.join(', ')}`)
+  if (!url.username || !url.password) throw new Error(`auth=${text} has no user and password`)
+  if (mechanism !== 'xoauth2') return { mechanism }
+  const [tokenUrl, clientId, clientSecret] = ['token_url', 'client_id', 'client_secret'].map(
+    (name) => url.searchParams.get(name) ?? '',
+  ) as [string, string, string]
+  if (!URL.canParse(tokenUrl) || clientId === '' || clientSecret === '') {
+    throw new Error('auth=xoauth2 needs token_url, client_id and client_secret')
+  }
+  return { mechanism, oauth: { tokenUrl, clientId, clientSecret } }
+}
+
+/** The keys come from Amazon's own variables: one that stands in an address is soon in a log. */
+function readSes(url: URL): SesConfig {
+  const region = url.hostname
+  if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) throw new Error(`names no region: ses://${region}`)
+  if (url.username || url.password) {
+    throw new Error('ses:// takes its keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
+  }
+  const endpoint = url.searchParams.get('endpoint')
+  if (endpoint !== null && !/^https?:\/\/[^/]/.test(endpoint)) {
+    throw new Error(`endpoint=${endpoint} is no https:// address`)
+  }
+  return {
+    ...{ region, endpoint, sessionToken: null },
+    configurationSet: url.searchParams.get('configuration_set'),
+  }
+}
+
+/** Amazon's keys as its own tools take them from the environment; what is not there, its library finds elsewhere. */
+export function withAwsKeys(
+  transports: readonly TransportConfig[],
+  env: Readonly<Record<string, string | undefined>>,
+): TransportConfig[] {
+  const [user, password, sessionToken] = [
+    ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+  ].map((name) => env[name]?.trim() || null) as [string | null, string | null, string | null]
+  return transports.map((each) =>
+    each.ses === undefined ? each : { ...each, user, password, ses: { ...each.ses, sessionToken } },
+  )
 }
 
 function readLimits(url: URL): TransportLimits {

@@ -11,6 +11,7 @@ import {
   parseProviderLimits,
   parseTransports,
   type TransportConfig,
+  withAwsKeys,
 } from './config-transport.ts'
 import { PostriderError } from './errors.ts'
 
@@ -91,7 +92,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       return fallback
     }
   }
-  const transports = read('SMTP_URL', parseTransports, [])
+  const transports = withAwsKeys(read('SMTP_URL', parseTransports, []), env)
   const mailboxes = read('MAILBOX_URLS', parseMailboxes, [])
   const config: Config = {
     home: resolve(env.POSTRIDER_HOME?.trim() || '.postrider'),

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../client.ts'
-import type { CampaignState, DeliveryState, Id } from '../types.ts'
+import type { CampaignState, DeliveryState, Id, TransportKind } from '../types.ts'
 import { IS_ALIVE } from './workers.ts'
 
 export type LedgerLine = Readonly<{ state: DeliveryState; reason: string | null; rows: number }>
@@ -15,7 +15,7 @@ export type LedgerView = Readonly<{
   title: string
   subject: string
   transport: string
-  transport_kind: 'smtp' | 'catcher'
+  transport_kind: TransportKind
   rate_per_second: number | null
   /** Why all its transports rest now; null while one does not. */
   rest_reason: string | null

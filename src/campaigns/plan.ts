@@ -6,6 +6,7 @@ import {
   type PrepareSkip,
 } from '../../db/queries/deliveries-prepare.ts'
 import { issueBySlug } from '../../db/queries/issues.ts'
+import type { TransportConfig } from '../config.ts'
 import { RESERVED_DOMAIN } from '../mail/address.ts'
 import { type Newsletter, requireNewsletter } from '../newsletters/newsletter.ts'
 import { openCampaignSentence } from './open-campaign.ts'
@@ -16,7 +17,7 @@ export type PlanInput = Readonly<{
   newsletter: string
   /** Slug of the issue. */
   issue: string
-  transport: Readonly<{ name: string; kind: 'smtp' | 'catcher' }>
+  transport: Pick<TransportConfig, 'name' | 'kind'>
   /** null: at once */
   startsAt: Date | null
   again: boolean

@@ -2,7 +2,7 @@ import type { Db } from '../../db/client.ts'
 import { type CampaignLine, campaignLines } from '../../db/queries/campaigns.ts'
 import { type LedgerLine, type LedgerView, readLedger } from '../../db/queries/deliveries-ledger.ts'
 import { newsletterBySlug } from '../../db/queries/newsletters.ts'
-import type { CampaignState, DeliveryState, Id } from '../../db/types.ts'
+import type { CampaignState, DeliveryState, Id, TransportKind } from '../../db/types.ts'
 import { isId, unknownCampaign } from './moves.ts'
 
 /** `chosen` as prepare wrote it, the others counted from the rows. */
@@ -28,7 +28,7 @@ export type CampaignStatus = Readonly<{
   acceptedPerSecond: number
   newsletter: Readonly<{ slug: string; timeZone: string }>
   issue: Readonly<{ slug: string; title: string; subject: string }>
-  transport: Readonly<{ name: string; kind: 'smtp' | 'catcher'; ratePerSecond: number | null }>
+  transport: Readonly<{ name: string; kind: TransportKind; ratePerSecond: number | null }>
   startsAt: Date
   startedAt: Date | null
   endedAt: Date | null

@@ -29,10 +29,10 @@ const starters: Starters = {
   },
   async workers({ config, db, log, secrets, queues }, post) {
     const { startWorkers } = await import('../../workers/main.ts')
-    const { createSmtpSender } = await import('../mail/smtp.ts')
-    const sender = createSmtpSender(post.config)
+    const { createSender } = await import('../mail/sender.ts')
+    const sender = createSender(post.config)
     const otherWays = post.others.map(({ transportId, config: way }) => ({
-      ...{ transportId, transportKind: way.kind, sender: createSmtpSender(way) },
+      ...{ transportId, transportKind: way.kind, sender: createSender(way) },
     }))
     const workers = await startWorkers({
       db,

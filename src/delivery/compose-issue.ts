@@ -4,6 +4,7 @@ import { unsubscribeUrl } from '../links.ts'
 import { createBodyTemplate } from '../mail/body-template.ts'
 import type { Signer } from '../mail/dkim.ts'
 import { createHeaderWriter, type Headers } from '../mail/mime.ts'
+import type { Sender } from '../mail/smtp.ts'
 import {
   bounceLocalPart,
   cfblId,
@@ -25,7 +26,13 @@ export type Site = Readonly<{
   senderId: string
 }>
 
-export type ComposeDeps = Readonly<{ secrets: Secrets; sign: Signer | null; site: Site }>
+export type ComposeDeps = Readonly<{
+  secrets: Secrets
+  sign: Signer | null
+  site: Site
+  /** The way out that it is composed for. */
+  sender?: Pick<Sender, 'replaces' | 'idempotencyHeader'>
+}>
 
 type Reader = Pick<Addressee, 'subscriberId' | 'address' | 'attributes'>
 
@@ -60,7 +67,7 @@ function createWriter(message: CompiledMessage): Writer {
 
 /** Compiled message + recipient → bytes + envelope. Throws what that one delivery fails by. */
 async function composeIssue(
-  { secrets, site, sign }: ComposeDeps,
+  { secrets, site, sign, sender }: ComposeDeps,
   campaign: CampaignToSend,
   write: Writer,
   { subscriberId, address, attributes }: Reader,
@@ -77,16 +84,21 @@ async function composeIssue(
     newsletterName: campaign.newsletterName,
     issueTitle: campaign.issueTitle,
   }
-  const { fields, body } = write(recipient, (subject) =>
-    headersOf({ secrets, site, campaign, subject, now, to: { subscriberId, address, link } }),
-  )
+  const messageId = messageIdOf(secrets, delivery, keyId, domainOf(fromAddress))
+  const { fields, body } = write(recipient, (subject) => [
+    ...headersOf({
+      ...{ secrets, site, campaign, subject, now, messageId },
+      to: { subscriberId, address, link },
+    }),
+    ...idempotencyOf(sender?.idempotencyHeader ?? null, messageId),
+  ])
   const { inboundDomain } = site
   const day = Math.floor(now.getTime() / DAY_MS)
   const from = inboundDomain
     ? `${bounceLocalPart(secrets, { ...delivery, day }, keyId)}@${inboundDomain}`
     : fromAddress
   const envelope = { from, to: address }
-  const message = { fields, body, isCanonical: true }
+  const message = { fields, body, isCanonical: true, replaced: sender?.replaces ?? [] }
   const signatures = sign === null ? '' : await sign(message, envelope)
   return {
     envelope,
@@ -101,6 +113,7 @@ function headersOf({
   campaign,
   subject,
   now,
+  messageId,
   to: { subscriberId, address, link },
 }: Readonly<{
   secrets: Secrets
@@ -108,10 +121,11 @@ function headersOf({
   campaign: CampaignToSend
   subject: string
   now: Date
+  messageId: string
   to: { subscriberId: Id; address: string; link: string }
 }>): Headers {
   const { campaignId, newsletterId, keyId, fromAddress, newsletter } = campaign
-  const domain = fromAddress.slice(fromAddress.lastIndexOf('@') + 1)
+  const domain = domainOf(fromAddress)
   const delivery = { campaignId, subscriberId }
   return issueHeaders({
     from: { name: campaign.fromName, address: fromAddress },
@@ -119,7 +133,7 @@ function headersOf({
     to: address,
     subject,
     date: now,
-    messageId: messageIdOf(secrets, delivery, keyId, domain),
+    messageId,
     listId: { name: campaign.newsletterName, id: `${newsletter}.${domain}` },
     cfbl:
       inboundDomain === null
@@ -138,6 +152,13 @@ function headersOf({
       .join(':'),
   })
 }
+
+/** The same each time the delivery is handed over, however often: a relay that has had it will not send it again. */
+function idempotencyOf(header: string | null, messageId: string): Headers {
+  return header === null ? [] : [[header, messageId.slice(1, messageId.indexOf('@'))]]
+}
+
+const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1)
 
 /** Strings are ASCII. */
 function assemble(pieces: readonly (Buffer | string)[]): Buffer {

@@ -44,5 +44,6 @@ async function compose(deps: FillDeps, row: OutboxRow): Promise<Composed> {
   if (newsletter === null) throw new Error('the newsletter of a single mail is gone')
   const mail = await composeOutboxMail(row, newsletter, deps.site, deps.secrets)
   if (deps.sign === null) return mail
-  return { ...mail, bytes: await signBytes(deps.sign, mail.bytes, mail.envelope) }
+  const { bytes, envelope } = mail
+  return { envelope, bytes: await signBytes(deps.sign, bytes, envelope, deps.sender?.replaces) }
 }

@@ -14,6 +14,8 @@ export type Unsigned = Readonly<{
   body: readonly (Buffer | string)[]
   /** The body is what RFC 6376, 3.4.4 would make of it: lines end in CRLF, no run of white space, none at an end. */
   isCanonical: boolean
+  /** Fields that the transport's provider writes anew: a signature over them would break on the way. */
+  replaced?: readonly string[]
 }>
 
 /**
@@ -25,8 +27,6 @@ export type DkimOptions = Readonly<{
   domain: string
   /** A signature by each: RFC 8463 wants RSA beside Ed25519 as long as not everybody verifies the latter. */
   keys: readonly Readonly<{ selector: string; privateKeyPem: string }>[]
-  /** Fields that the transport's provider replaces: a signature over them would break on the way. */
-  unsigned?: readonly string[]
 }>
 
 /**
@@ -50,9 +50,7 @@ const signInPool = promisify<string | null, Buffer, KeyObject, Buffer>(signOctet
  * turns with the event loop and the servers beside us, and all of it was slower.
  * @throws PostriderError bad-configuration for a key that cannot sign
  */
-export function createDkimSigner({ domain, keys, unsigned = [] }: DkimOptions): Signer {
-  const left = new Set(unsigned.map((name) => name.toLowerCase()))
-  const names = SIGNED_FIELDS.filter((name) => !left.has(name.toLowerCase()))
+export function createDkimSigner({ domain, keys }: DkimOptions): Signer {
   const read = keys.map(({ selector, privateKeyPem }) => ({
     ...readDkimKey(privateKeyPem),
     selector,
@@ -61,7 +59,7 @@ export function createDkimSigner({ domain, keys, unsigned = [] }: DkimOptions): 
   const relaxed = createRelaxer()
   return async (message) => {
     const bodyHash = hashBody(message)
-    const { h, signedPart } = selectFields(message.fields, names, relaxed)
+    const { h, signedPart } = selectFields(message, relaxed)
     const signatures = read.map(async ({ key, type, selector }) => {
       const field = signatureField({ type, domain, selector, bodyHash, h })
       const octets = Buffer.from(`${signedPart}${relaxedField(field)}`, 'latin1')
@@ -73,14 +71,19 @@ export function createDkimSigner({ domain, keys, unsigned = [] }: DkimOptions): 
 }
 
 /** A whole message, signed. */
-export async function signBytes(sign: Signer, bytes: Buffer, envelope: Envelope): Promise<Buffer> {
+export async function signBytes(
+  sign: Signer,
+  bytes: Buffer,
+  envelope: Envelope,
+  replaced: readonly string[] = [],
+): Promise<Buffer> {
   // What is signed is what goes over the wire, where every line ends in CRLF.
   const text = withLineEnds(bytes.toString('latin1'))
   const end = text.indexOf('\r\n\r\n')
   const header = end < 0 ? text : text.slice(0, end + 2)
   const fields = header.match(/[^\r\n][^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*/g) ?? []
   const body = end < 0 ? '' : text.slice(end + 4)
-  const signatures = await sign({ fields, body: [body], isCanonical: false }, envelope)
+  const signatures = await sign({ fields, body: [body], isCanonical: false, replaced }, envelope)
   return Buffer.from(`${signatures}${text}`, 'latin1')
 }
 
@@ -100,8 +103,7 @@ function latin1(piece: Buffer | string): string {
 
 /** Those that are there, the last first where there are several (RFC 6376, 5.4.2). */
 function selectFields(
-  fields: readonly string[],
-  names: readonly string[],
+  { fields, replaced = [] }: Unsigned,
   relaxed: (field: string) => string,
 ): { h: readonly string[]; signedPart: string } {
   const byName = new Map<string, string[]>()
@@ -111,7 +113,8 @@ function selectFields(
   }
   const h: string[] = []
   let signedPart = ''
-  for (const name of names) {
+  for (const name of SIGNED_FIELDS) {
+    if (replaced.includes(name)) continue
     const found = byName.get(name.toLowerCase()) ?? []
     for (const field of found) {
       h.push(name)

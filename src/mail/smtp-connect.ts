@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { NodemailerError } from 'nodemailer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import XOAuth2 from 'nodemailer/lib/xoauth2'
 import type { TransportConfig } from '../config.ts'
 import { type Reply, readReply, replyOfNobody } from './reply.ts'
 import { faultOf } from './smtp-result.ts'
@@ -20,6 +21,19 @@ export type Connected =
 
 export type ConnectSettings = Readonly<{ connectionTimeoutMs: number; localName?: string }>
 
+/** What to log in with; null: not at all. One for all connections, which so share a token of OAuth. */
+export type Login = SMTPConnection.AuthenticationType | null
+
+export function loginOf({ user, password, mechanism, oauth }: TransportConfig): Login {
+  if (user === null) return null
+  if (oauth) {
+    const { tokenUrl: accessUrl, clientId, clientSecret } = oauth
+    const refreshToken = password ?? ''
+    return { oauth2: new XOAuth2({ user, clientId, clientSecret, refreshToken, accessUrl }) }
+  }
+  return { user, pass: password ?? '', ...(mechanism ? { method: mechanism.toUpperCase() } : {}) }
+}
+
 /**
  * nodemailer connects, greets, starts TLS (what was buffered before it is dropped) and logs in; then the socket is ours:
  * it cannot put the end of one message and the envelope of the next into one write.
@@ -27,6 +41,7 @@ export type ConnectSettings = Readonly<{ connectionTimeoutMs: number; localName?
 export function openConnection(
   config: TransportConfig,
   settings: ConnectSettings,
+  login: Login,
   signal: AbortSignal,
 ): Promise<Connected> {
   const connection = new SMTPConnection(optionsOf(config, settings))
@@ -55,8 +70,9 @@ export function openConnection(
         if (socket === null) fail(new Error('the server closed the connection'))
         else resolve({ ok: true, socket, extensions: readExtensions(ehlo) })
       }
-      if (config.user === null) done(null)
-      else connection.login({ user: config.user, pass: config.password ?? '' }, done)
+      if (login === null) done(null)
+      // A copy: it notes on it what it found.
+      else connection.login({ ...login }, done)
     })
   })
 }

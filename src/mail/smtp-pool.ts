@@ -1,6 +1,6 @@
 import type { TransportConfig } from '../config.ts'
 import { type Reply, replyOfNobody } from './reply.ts'
-import { type ConnectSettings, openConnection } from './smtp-connect.ts'
+import { type ConnectSettings, type Login, openConnection } from './smtp-connect.ts'
 import type { Job } from './smtp-message.ts'
 import { notBegun, type SendResult } from './smtp-result.ts'
 import { type SessionSettings, SmtpSession } from './smtp-session.ts'
@@ -16,6 +16,7 @@ const ENOUGH_MS = 30_000
 export class SmtpPool {
   readonly #config: TransportConfig
   readonly #settings: PoolSettings
+  readonly #login: Login
   readonly #waiting: Job[] = []
   readonly #sessions = new Set<SmtpSession>()
   readonly #opening = new Set<AbortController>()
@@ -27,8 +28,9 @@ export class SmtpPool {
   #timer: NodeJS.Timeout | undefined
   #onEmpty: (() => void) | null = null
 
-  constructor(config: TransportConfig, settings: PoolSettings) {
+  constructor(config: TransportConfig, settings: PoolSettings, login: Login) {
     this.#config = config
+    this.#login = login
     this.#settings = settings
   }
 
@@ -118,7 +120,7 @@ export class SmtpPool {
   async #open(): Promise<void> {
     const abort = new AbortController()
     this.#opening.add(abort)
-    const opened = await openConnection(this.#config, this.#settings, abort.signal)
+    const opened = await openConnection(this.#config, this.#settings, this.#login, abort.signal)
     this.#opening.delete(abort)
     if (!opened.ok) this.#onRefused(opened)
     else if (this.#closed) opened.socket.destroy()

@@ -1,7 +1,7 @@
 import type { TransportConfig } from '../config.ts'
 import type { Envelope } from './envelope.ts'
 import { type Reply, replyOfNobody } from './reply.ts'
-import { openConnection } from './smtp-connect.ts'
+import { type Login, loginOf, openConnection } from './smtp-connect.ts'
 import { isAsciiMessage, isUnsafeEnvelope, type Job, toWire } from './smtp-message.ts'
 import { SmtpPool } from './smtp-pool.ts'
 import type { SendResult } from './smtp-result.ts'
@@ -30,6 +30,10 @@ export type Sender = Readonly<{
    * follow it: the end of the one and the envelope of the other are then a single write.
    */
   lanes: number
+  /** Header fields that its provider writes anew: they are not signed. */
+  replaces?: readonly string[]
+  /** The header by whose value its relay knows a message that it is handed twice; null: it does not. */
+  idempotencyHeader?: string | null
   /**
    * Never throws for what a server or a network does. `bytes`: a whole message; bare CR and LF are mended and dots
    * stuffed here.
@@ -72,10 +76,12 @@ const CLOSE_GRACE_MS = 60_000
 
 export function createSmtpSender(config: TransportConfig, options: SenderOptions = {}): Sender {
   const settings = { ...DEFAULTS, ...options }
-  const pool = new SmtpPool(config, settings)
+  const login = loginOf(config)
+  const pool = new SmtpPool(config, settings, login)
   return Object.freeze({
     connections: config.connections,
     lanes: 2 * config.connections,
+    idempotencyHeader: config.limits?.idempotency?.header ?? null,
     send: (envelope, bytes, sending = {}) =>
       new Promise((resolve) => {
         if (isUnsafeEnvelope(envelope)) {
@@ -83,7 +89,7 @@ export function createSmtpSender(config: TransportConfig, options: SenderOptions
           resolve({ outcome: 'rejected', reply })
         } else pool.add(jobOf(envelope, bytes, sending, resolve))
       }),
-    verify: () => verify(config, settings, pool),
+    verify: () => verify(config, settings, login, pool),
     resume: () => pool.resume(),
     close: ({ graceMs = CLOSE_GRACE_MS } = {}) => pool.close(graceMs),
   } satisfies Sender)
@@ -108,9 +114,10 @@ function jobOf(
 async function verify(
   config: TransportConfig,
   settings: SenderOptions & typeof DEFAULTS,
+  login: Login,
   pool: SmtpPool,
 ): Promise<VerifyResult> {
-  const opened = await openConnection(config, settings, AbortSignal.timeout(CLOSE_GRACE_MS))
+  const opened = await openConnection(config, settings, login, AbortSignal.timeout(CLOSE_GRACE_MS))
   if (!opened.ok) return opened
   opened.socket.on('error', () => {})
   opened.socket.end('QUIT\r\n')
