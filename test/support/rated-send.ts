@@ -5,8 +5,6 @@ import { rowsOf } from './accounts.ts'
 import { type Fleet, startFleet, untilReceived } from './fleet.ts'
 import type { SinkEntry } from './sink.ts'
 
-const RATE = 50
-
 export type Pace = Readonly<{
   /** In the first whole window of so many seconds after both workers had begun. */
   inWindow: number
@@ -16,20 +14,32 @@ export type Pace = Readonly<{
   byWorker: readonly number[]
 }>
 
-/** Two workers share a transport of 50 messages a second; what the sink's log says of `seconds` of it. */
+/**
+ * Workers share a transport of so many messages a second; what the sink's log says of `seconds` of it.
+ * `churn`: in the middle of it one is killed, and another started.
+ */
 export async function sendAtRate(options: {
   redisUrl: string | null
   seconds: number
+  rate?: number
+  workers?: number
+  churn?: boolean
 }): Promise<Pace> {
-  const { redisUrl, seconds } = options
+  const { redisUrl, seconds, rate = 50, workers = 2, churn = false } = options
   // The window begins two seconds after the first message, and one is left over.
-  const readers = RATE * (seconds + 3)
-  const fleet = await startFleet({ redisUrl, readers, query: `rate=${RATE}` })
+  const readers = rate * (seconds + 3)
+  const fleet = await startFleet({ redisUrl, readers, query: `rate=${rate}` })
   try {
     await keepClaims(fleet)
-    await Promise.all([fleet.worker(), fleet.worker()])
+    const running = await Promise.all(Array.from({ length: workers }, () => fleet.worker()))
     const id = await fleet.send()
-    await untilReceived(fleet, readers)
+    if (churn) {
+      await untilReceived(fleet, rate * Math.floor(seconds / 2))
+      await running[0]?.end('SIGKILL')
+      await fleet.worker()
+      // What it held is in doubt until its lease is over, and is not waited for.
+      await untilReceived(fleet, readers - 100)
+    } else await untilReceived(fleet, readers)
     const entries = (await fleet.sink.entries()).sort((a, b) => a.at - b.at)
     const from = (entries[0]?.at ?? 0) + 2_000
     const window = entries.filter(({ at }) => at >= from && at < from + seconds * 1000)
