@@ -59,7 +59,9 @@ export function looksLikeBounce(
   if (PERSONAL.test(letter.subject) || field(letter.fields, 'user-agent') !== '') return false
   if (isNullPath) return words + traces >= 2
   // Nobody's name, but nothing else in it than a failure.
-  return words === 2 && (traces === 2 || (traces === 1 && OPENS.test(letter.subject)))
+  const opens = OPENS.test(letter.subject)
+  const told = letter.returnsMail ? hasReply || opens : hasReply && namesSomebody && opens
+  return words === 2 && told
 }
 
 const PERSONAL = /^\s*(?:re|aw|sv|antw|回复|答复|fwd?|fw)\s*[:：[]/i
