@@ -524,6 +524,18 @@ create table guard_trips (
 create unique index guard_trips_of_campaign on guard_trips (campaign_id, guard) where campaign_id is not null;
 create unique index guard_trips_standing on guard_trips (guard) where campaign_id is null and ended_at is null;
 
+-- What was turned away before it could become an event: how often, and whose.
+create table refusals (
+  day date not null default current_date,
+  source text not null check (source in ('door', 'webhook')),
+  -- the peer's network address, or the provider's name
+  origin text not null,
+  why text not null,
+  count bigint not null,
+  last_at timestamptz not null default now(),
+  primary key (day, source, origin, why)
+);
+
 -- Limits shared by all processes (rate-limiter-flexible's own shape).
 create table limits (
   key varchar(255) primary key,

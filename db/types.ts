@@ -335,6 +335,14 @@ export type Database = {
     problem: Maybe<string>
   }
   mailbox_left: { mailbox: string; uid: string }
+  refusals: {
+    day: Made<string>
+    source: 'door' | 'webhook'
+    origin: string
+    why: string
+    count: Id
+    last_at: MadeAt
+  }
   guard_trips: {
     id: Generated<Id>
     campaign_id: Maybe<Id>

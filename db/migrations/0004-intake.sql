@@ -61,3 +61,15 @@ create table mailbox_left (
   uid text not null,
   primary key (mailbox, uid)
 );
+
+-- What was turned away before it could become an event: how often, and whose.
+create table refusals (
+  day date not null default current_date,
+  source text not null check (source in ('door', 'webhook')),
+  -- the peer's network address, or the provider's name
+  origin text not null,
+  why text not null,
+  count bigint not null,
+  last_at timestamptz not null default now(),
+  primary key (day, source, origin, why)
+);

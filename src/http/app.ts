@@ -34,8 +34,9 @@ export function createApp(deps: AppDeps): Hono<Env> {
     await ping(deps.db)
     return c.text('ok\n')
   })
-  const { webhooks, log, fetch } = deps
-  const hooks = (at: Site) => hookRoutes(at, { webhooks, log, ...(fetch ? { fetch } : {}) })
+  const { webhooks, log, refusals, fetch } = deps
+  const hooks = (at: Site) =>
+    hookRoutes(at, { webhooks, log, refusals, ...(fetch ? { fetch } : {}) })
   for (const routes of [
     subscribeRoutes,
     confirmRoutes,

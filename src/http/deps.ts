@@ -1,6 +1,7 @@
 import type { Db } from '../../db/client.ts'
 import type { Limit } from '../../db/limits.ts'
 import type { WebhooksConfig } from '../config-intake.ts'
+import type { Refusals } from '../feedback/refusals.ts'
 import type { fetchSafely } from '../fetch-safely.ts'
 import type { Log } from '../log.ts'
 import type { Queues } from '../queues.ts'
@@ -18,6 +19,8 @@ export type AppDeps = Readonly<{
   log: Log
   /** Left out: no provider may post. */
   webhooks?: WebhooksConfig | undefined
+  /** Counts webhooks that are not taken. */
+  refusals?: Refusals | undefined
   /** For what a webhook names; default: the helper that leads nowhere inside. */
   fetch?: typeof fetchSafely
   now?: () => Date

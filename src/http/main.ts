@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { Listen } from '../config.ts'
+import { createRefusals } from '../feedback/refusals.ts'
 import { listenNear } from '../mail/listen-near.ts'
 import { createApp } from './app.ts'
 import type { AppDeps } from './deps.ts'
@@ -28,11 +29,18 @@ export async function startWeb(deps: WebDeps): Promise<Web> {
   const server = createServer({ requestTimeout: 30_000 })
   const port = await listenNear(server, listen)
   const url = `http://${shownHost(listen.host)}:${port}`
-  const app = createApp({ ...rest, publicUrl: publicUrl ?? url })
+  const refusals = createRefusals(rest.db, rest.log)
+  const app = createApp({ ...rest, refusals, publicUrl: publicUrl ?? url })
   // No body is read to its end for its own sake: an answer may come before it.
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   server.on('request', (request, response) => void listener(request, response))
-  return Object.freeze({ url, port, close: () => close(server) })
+  return Object.freeze({
+    ...{ url, port },
+    async close() {
+      await close(server)
+      await refusals.close()
+    },
+  })
 }
 
 /** Takes no new connection, finishes what was asked, and after a while goes all the same. */

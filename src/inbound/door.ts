@@ -4,11 +4,12 @@ import type { Listen } from '../config.ts'
 import { messageOf, PostriderError } from '../errors.ts'
 import { findDestination } from '../feedback/destination.ts'
 import { type Destination, recordInbound } from '../feedback/record.ts'
+import { createRefusals, type Refusals } from '../feedback/refusals.ts'
 import type { Log } from '../log.ts'
 import { listenNear } from '../mail/listen-near.ts'
 import type { Queues } from '../queues.ts'
 import type { Secrets } from '../secrets.ts'
-import { createPeers, plainAddress } from './peers.ts'
+import { createPeers, type Peers, plainAddress } from './peers.ts'
 
 export type DoorDeps = Readonly<{
   db: Db
@@ -60,6 +61,7 @@ type Known = { destinations: Map<string, Destination>; unknown: number }
  */
 export async function startDoor(deps: DoorDeps): Promise<Door> {
   const peers = createPeers(deps.mailsAMinute ?? MAILS_A_MINUTE)
+  const refusals = createRefusals(deps.db, deps.log)
   const known = new WeakMap<SMTPServerSession, Known>()
   const server = new SMTPServer({
     ...manners(deps),
@@ -78,10 +80,7 @@ export async function startDoor(deps: DoorDeps): Promise<Door> {
     onRcptTo: ({ address }, session, done) => {
       const knows = known.get(session) ?? { destinations: new Map(), unknown: 0 }
       known.set(session, knows)
-      admit(deps, knows, address).then(done, (error: unknown) => {
-        deps.log.error({ err: messageOf(error) }, 'recipient not looked up; its sender tries again')
-        done(reply(451, 'Cannot look that up now, try again later'))
-      })
+      void admit({ ...deps, peers, refusals }, knows, address, peerOf(session)).then(done)
     },
     onData: (stream, session, done) => {
       receive(deps, stream, session, known.get(session)).then(
@@ -99,7 +98,10 @@ export async function startDoor(deps: DoorDeps): Promise<Door> {
   return Object.freeze({
     port,
     renewCertificate: (tls: Certificate) => server.updateSecureContext({ ...tls }),
-    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    async close() {
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+      await refusals.close()
+    },
   })
 }
 
@@ -154,15 +156,42 @@ async function listen(server: SMTPServer, deps: DoorDeps): Promise<number> {
 
 const peerOf = (session: SMTPServerSession) => plainAddress(session.remoteAddress)
 
-async function admit(deps: DoorDeps, knows: Known, address: string): Promise<Error | null> {
+type AdmitDeps = DoorDeps & Readonly<{ peers: Peers; refusals: Refusals }>
+
+async function admit(
+  deps: AdmitDeps,
+  knows: Known,
+  address: string,
+  peer: string,
+): Promise<Error | null> {
   if (knows.unknown >= MAX_UNKNOWN) return reply(421, 'Too many unknown addresses')
-  const destination = await findDestination(deps, address, deps.clock?.() ?? new Date())
+  const destination = await find(deps, address)
+  if (destination === 'away') return reply(451, 'Cannot look that up now, try again later')
   if (destination === null) {
     knows.unknown += 1
+    deps.refusals.count({ source: 'door', origin: peer, why: whyRefused(address) })
     return reply(550, 'No such address here')
+  }
+  const isToken = destination.kind === 'bounce' || destination.kind === 'unsubscribe'
+  if (!isToken && !(await deps.peers.mayName(peer))) {
+    return reply(451, 'Too much mail from you, try again later')
   }
   knows.destinations.set(address.toLowerCase(), destination)
   return null
+}
+
+async function find(deps: DoorDeps, address: string): Promise<Destination | null | 'away'> {
+  try {
+    return await findDestination(deps, address, deps.clock?.() ?? new Date())
+  } catch (error) {
+    deps.log.error({ err: messageOf(error) }, 'recipient not looked up; its sender tries again')
+    return 'away'
+  }
+}
+
+/** Whose hand wrote a token, or when, is not told: only that it opens nothing any more. */
+function whyRefused(address: string): string {
+  return /^[bu]-[a-z2-7]{40,}@/i.test(address) ? 'a token that opens nothing' : 'no such address'
 }
 
 async function receive(

@@ -7,11 +7,14 @@ export type Peers = Readonly<{
   leave(sessionId: string, peer: string): void
   /** Counts a mail; false: enough for this minute. */
   mayPost(peer: string): Promise<boolean>
+  /** The same for a mail to a name that everybody knows, rather than to a token. */
+  mayName(peer: string): Promise<boolean>
 }>
 
 /** Of the 50 connections one peer may hold so many, so that it cannot shut out the others. */
 const CONNECTIONS_EACH = 20
 const MINUTE_SECONDS = 60
+const NAMED_A_MINUTE = 60
 
 const own = new BlockList()
 own.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -26,7 +29,16 @@ export function isLoopback(peer: string): boolean {
 /** What each client may ask of this process. In memory: it protects the process, not the fleet. */
 export function createPeers(mailsAMinute: number): Peers {
   const connections = new Map<string, Set<string>>()
-  const posted = new RateLimiterMemory({ points: mailsAMinute, duration: MINUTE_SECONDS })
+  const duration = MINUTE_SECONDS
+  const posted = new RateLimiterMemory({ points: mailsAMinute, duration })
+  const named = new RateLimiterMemory({ points: NAMED_A_MINUTE, duration })
+  const mayTake = async (limit: RateLimiterMemory, peer: string) => {
+    if (isLoopback(peer)) return true
+    return limit.consume(peer).then(
+      () => true,
+      () => false,
+    )
+  }
   return {
     enter(sessionId, peer) {
       if (isLoopback(peer)) return true
@@ -40,13 +52,8 @@ export function createPeers(mailsAMinute: number): Peers {
       sessions?.delete(sessionId)
       if (sessions?.size === 0) connections.delete(peer)
     },
-    async mayPost(peer) {
-      if (isLoopback(peer)) return true
-      return posted.consume(peer).then(
-        () => true,
-        () => false,
-      )
-    },
+    mayPost: (peer) => mayTake(posted, peer),
+    mayName: (peer) => mayTake(named, peer),
   }
 }
 

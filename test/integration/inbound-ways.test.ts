@@ -3,8 +3,10 @@ import { createServer } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { createTransport } from 'nodemailer'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { refusalLines } from '../../db/queries/refusals.ts'
 import type { Id } from '../../db/types.ts'
 import { packagePath } from '../../src/config.ts'
+import { createRefusals } from '../../src/feedback/refusals.ts'
 import { type Door, type DoorDeps, startDoor } from '../../src/inbound/door.ts'
 import { startInbound } from '../../src/inbound/main.ts'
 import { newKeys, parseKeys } from '../../src/key-file.ts'
@@ -194,6 +196,37 @@ describe('limits', () => {
     }
     expect(await client.say(`RCPT TO:<${token('1')}>\r\n`)).toMatch(/^421 /)
     await client.end()
+  })
+})
+
+describe('what is turned away', () => {
+  const refused = () => refusalLines(database.db, new Date(0), 100)
+
+  it('is counted and can be seen: a broken token, an old one, a name that nobody has', async () => {
+    const door = await open()
+    const broken = token('1').replace(/^b-(.)/, (_, c) => `b-${c === 'a' ? 'b' : 'a'}`)
+    const long = { campaignId: '7', subscriberId: '1', day: day - 31 }
+    const old = `${bounceLocalPart(secrets, long)}@bounce.test`
+    const { answer } = await bring(door.port, [broken, old, 'nobody@bounce.test'])
+    expect(answer).toMatch(/^503 /)
+    await doors.pop()?.close()
+    expect(await refused()).toMatchObject([
+      { source: 'door', origin: '127.0.0.1', why: 'a token that opens nothing', count: 2 },
+      { source: 'door', origin: '127.0.0.1', why: 'no such address', count: 1 },
+    ])
+    expect(await kept()).toEqual([])
+  })
+
+  it('from a thousand addresses makes no thousand rows', async () => {
+    const refusals = createRefusals(database.db, createLog('test', 'silent'))
+    for (let n = 0; n < 1_000; n++) {
+      refusals.count({ source: 'webhook', origin: `2001:db8::${n}`, why: 'unproven' })
+    }
+    await refusals.close()
+    const rows = await refusalLines(database.db, new Date(0), 2_000)
+    const webhooks = rows.filter(({ source }) => source === 'webhook')
+    expect(webhooks.length).toBeLessThan(502)
+    expect(webhooks.reduce((sum, { count }) => sum + count, 0)).toBe(1_000)
   })
 })
 

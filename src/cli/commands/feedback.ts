@@ -14,6 +14,7 @@ import { parseAddress } from '../../mail/address.ts'
 import type { Bind } from '../context.ts'
 import { count, formatNumber } from '../format.ts'
 import { badUsage, compact, examples } from '../options.ts'
+import { addRefused } from './feedback-refused.ts'
 
 export function defineFeedback(feedback: Command, bind: Bind): void {
   feedback.addHelpText('after', examples('postrider feedback list --held'))
@@ -21,6 +22,7 @@ export function defineFeedback(feedback: Command, bind: Bind): void {
   addShow(feedback, bind)
   addSources(feedback, bind)
   addHeld(feedback, bind)
+  addRefused(feedback, bind)
 }
 
 const KINDS = [
