@@ -1,14 +1,13 @@
 // npm run email:dev: React Email's own preview of the templates in emails/. It is 372 MB and so no dependency of ours:
 // it is installed beside them, without a word in package.json, when it is first asked for.
 import { spawn, spawnSync } from 'node:child_process'
-import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const require = createRequire(`${root}package.json`)
 const read = (name) => {
   try {
-    return require(`${name}/package.json`)
+    return JSON.parse(readFileSync(`${root}node_modules/${name}/package.json`, 'utf8'))
   } catch {
     return null
   }
@@ -28,6 +27,9 @@ const loopback = pathToFileURL(fileURLToPath(new URL('./loopback.mjs', import.me
 const preview = spawn(
   process.execPath,
   [
+    // Without these it starts itself anew, and nobody could end what it started.
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
     `${root}node_modules/react-email/${bin.email}`,
     'dev',
     '--dir',
