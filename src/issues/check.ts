@@ -7,7 +7,13 @@ import { checkLanguage } from './check/language.ts'
 import { anchorsOf, checkLink, linksOf } from './check/links.ts'
 import { checkMerges } from './check/merges.ts'
 import { checkPreheader, checkSubject } from './check/subject.ts'
-import { checkLiquidTags, checkText, type LiquidTag, liquidTagOf } from './check/text.ts'
+import {
+  checkLiquidTags,
+  checkMarkdownInHtml,
+  checkText,
+  type LiquidTag,
+  liquidTagOf,
+} from './check/text.ts'
 import { collectFindings } from './finding.ts'
 import type { Finding, Issue, SourceLine } from './issue.ts'
 import { walkBlocks } from './walk.ts'
@@ -37,6 +43,7 @@ export function checkIssue(issue: Issue, options: CheckOptions): Finding[] {
     checkImage(token, line, findings)
     for (const link of linksOf(token, line)) checkLink(link, anchors, findings)
     checkText(token, line, findings)
+    checkMarkdownInHtml(token, line, findings)
     gaps.look(token, line)
     if (token.type === 'heading') headings.push({ token: token as Tokens.Heading, line })
     const tag = liquidTagOf(token, line)

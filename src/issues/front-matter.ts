@@ -17,14 +17,14 @@ const KEY = /^["']?[\w.-]+["']?[ \t]*:(?:[ \t]|$)/
 
 /**
  * Takes the front matter off an issue: YAML between `---` lines, or a header of `Title: …` lines up to the
- * first blank one, as Pelican writes it. `text` has LF line ends and no byte order mark.
- * @returns null where it cannot be read; the findings say why
+ * first blank one, as Pelican writes it. `text` has LF line ends and no byte order mark. Where it cannot be read
+ * the findings say why, and what stands in plain lines is kept, so that the issue can be looked at.
  */
 export function splitFrontMatter(
   text: string,
   findings: Findings,
   prepare: (yaml: string, firstLine: SourceLine) => string,
-): FrontMatter | null {
+): FrontMatter {
   const lines = text.split('\n')
   const first = lines.findIndex((line) => line.trim() !== '')
   const opening = lines[first] ?? ''
@@ -48,7 +48,7 @@ function splitYaml(
   first: number,
   findings: Findings,
   prepare: (yaml: string, firstLine: SourceLine) => string,
-): FrontMatter | null {
+): FrontMatter {
   const whole: FrontMatter = { fields: new Map(), body: lines.join('\n'), bodyLine: 1 }
   const length = lines.slice(first + 1).findIndex((line) => CLOSING_FENCE.test(line))
   const inside = length === -1 ? lines.slice(first + 1) : lines.slice(first + 1, first + 1 + length)
@@ -60,15 +60,42 @@ function splitYaml(
     if (!KEY.test(inside.find((line) => line.trim() !== '') ?? '')) return whole
     findings.error(first + 1, {
       what: 'the front matter is not closed',
-      why: 'a line of --- opens it, and none ends it, so that the whole issue is taken for it',
+      why: 'a line of --- opens it, and none ends it',
       fix: 'write --- on a line of its own after the last field',
     })
-    return null
+    return untilLastField(lines, first, prepare)
   }
-  const fields = readYaml(prepare(inside.join('\n'), first + 2), first + 2, findings)
-  if (fields === null) return null
   const bodyLine = first + length + 3
+  const prepared = prepare(inside.join('\n'), first + 2)
+  const fields = readYaml(prepared, first + 2, findings) ?? plainFields(prepared, first + 2)
   return { fields, body: lines.slice(bodyLine - 1).join('\n'), bodyLine }
+}
+
+/** The issue begins after the lines that look like fields; a blank one ends them, since `Note: …` is a sentence. */
+function untilLastField(
+  lines: readonly string[],
+  first: number,
+  prepare: (yaml: string, firstLine: SourceLine) => string,
+): FrontMatter {
+  const rest = lines.slice(first + 1)
+  const end = rest.findIndex((line) => !KEY.test(line) && !/^[ \t]+\S/.test(line))
+  const bodyLine = first + 2 + (end === -1 ? rest.length : end)
+  const yaml = prepare(rest.slice(0, bodyLine - first - 2).join('\n'), first + 2)
+  const body = lines.slice(bodyLine - 1).join('\n')
+  return { fields: plainFields(yaml, first + 2), body, bodyLine }
+}
+
+/** Of YAML that is broken: each `name: value` on a line of its own. */
+function plainFields(yaml: string, firstLine: SourceLine): FrontMatter['fields'] {
+  const fields: FrontMatter['fields'] = new Map()
+  for (const [n, line] of yaml.split('\n').entries()) {
+    const match = /^["']?([\w.-]+)["']?[ \t]*:[ \t]+(\S.*)$/.exec(line)
+    const [, name, value = ''] = match ?? []
+    if (name === undefined || fields.has(name) || /^[[{|>&*!]/.test(value)) continue
+    const text = value.replace(/^(["'])(.*)\1\s*$/, '$2').trim()
+    fields.set(name, { text, value: text, line: firstLine + n })
+  }
+  return fields
 }
 
 function readYaml(

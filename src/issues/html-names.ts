@@ -15,12 +15,12 @@ export const PLAIN_BOXES = names(
 /** Shown elsewhere than in a mail: a link leads there. */
 export const MEDIA = names('iframe video audio embed object')
 
+/** All that are HTML where they stand without attributes: a bare `<input>` or `<output>` says what to put there. */
 export const HTML_NAMES: ReadonlySet<string> = new Set([
   ...ALLOWED,
-  ...WITHOUT_TEXT,
-  ...PLAIN_BOXES,
-  ...MEDIA,
+  ...WITHOUT_TEXT.filter((name) => !['object', 'embed'].includes(name)),
+  ...PLAIN_BOXES.filter((name) => name !== 'source'),
   ...names(
-    'applet area base basefont bgsound blink button canvas data datalist dialog dir fieldset form frame frameset image input keygen label legend link map marquee math menu meta meter optgroup option output param plaintext portal progress select slot svg textarea track',
+    'applet audio blink button canvas datalist dialog dir fieldset form frameset iframe label legend marquee math menu meter optgroup option plaintext portal progress select svg textarea video',
   ),
 ])

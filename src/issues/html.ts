@@ -225,10 +225,15 @@ function createEscaping(): (piece: string) => string {
   let isForeign = false
   return (piece) => {
     if (/<(?:svg|math)[\s>]/i.test(piece)) isForeign = true
-    const text = isForeign ? piece : escapeIn(piece, escaped)
+    const text = isForeign ? piece : escapeIn(withAutolinks(piece), escaped)
     if (/<\/(?:svg|math)/i.test(piece)) isForeign = false
     return text
   }
+}
+
+/** `<https://a.example>` is Markdown’s, and in HTML a tag that nobody knows. */
+function withAutolinks(piece: string): string {
+  return piece.replace(/<((?:https?:\/\/|mailto:)[^\s<>"]{1,2000})>/gi, '<a href="$1">$1</a>')
 }
 
 function escapeIn(piece: string, escaped: Set<string>): string {

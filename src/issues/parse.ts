@@ -1,4 +1,5 @@
 import type { Token, Tokens } from 'marked'
+import { encodeEntities } from './entities.ts'
 import { collectFindings, type Findings } from './finding.ts'
 import { createFootnotes, type Footnotes } from './footnotes.ts'
 import { splitFrontMatter } from './front-matter.ts'
@@ -33,8 +34,8 @@ export function parseIssue(markdown: string, options: ParseOptions): ParseResult
   const findings = collectFindings(options.file)
   const merges = createMerges(findings)
   const text = normalise(markdown, findings)
-  const front = text === null ? null : splitFrontMatter(text, findings, merges.swap)
-  if (front === null) return { ok: false, findings: findings.list }
+  if (text === null) return { ok: false, findings: findings.list }
+  const front = splitFrontMatter(text, findings, merges.swap)
   const written = readMeta(front.fields, merges, findings)
   const baseUrl = written.baseUrl ?? defaultBase(options.baseUrl)
   const addresses = createAddresses(baseUrl, merges, findings, options.around)
@@ -46,7 +47,6 @@ export function parseIssue(markdown: string, options: ParseOptions): ParseResult
     findings,
     footnotes,
   })
-  if (tokens === null) return { ok: false, findings: findings.list }
   const title = findTitle(tokens, written, merges, options.file, findings)
   const blocks = [...readStructure(withoutTitle(tokens, title)), ...noteBlock(footnotes)]
   const meta = completeMeta(written, {
@@ -64,18 +64,27 @@ function defaultBase(baseUrl: string | undefined): string | null {
   return baseUrl !== undefined && isWebUrl(baseUrl) ? baseUrl : null
 }
 
-function readBody(body: string, line: SourceLine, tidying: Tidying): Token[] | null {
+function readBody(body: string, line: SourceLine, tidying: Tidying): Token[] {
   try {
     return tidyBlocks(readMarkdown(body), line, tidying)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     tidying.findings.error(line, {
       what: 'the text is nested too deeply',
-      why: 'quotes or lists within quotes and lists, some thousands of levels, cannot be read',
+      why: 'quotes or lists within quotes and lists, some thousands of levels, cannot be read; it is shown as it is written',
       fix: 'look for a long row of > or - at the start of a line',
     })
-    return null
+    return tidyBlocks(asWritten(body), line, tidying)
   }
+}
+
+/** Paragraphs of text in which no mark means anything. */
+function asWritten(body: string): Token[] {
+  return body.split(/(?<=\n)/).map((raw) => {
+    const text = encodeEntities(raw.trimEnd())
+    const tokens = [{ type: 'text', raw, text, escaped: false }]
+    return { type: text === '' ? 'space' : 'paragraph', raw, text, tokens } as Token
+  })
 }
 
 function findTitle(

@@ -144,7 +144,8 @@ function plain(text: string, raw: string): Token {
 export function withoutHeadingId(heading: Tokens.Heading): Tokens.Heading & { anchor?: string } {
   const last = heading.tokens.at(-1)
   if (last?.type !== 'text') return heading
-  const anchor = HEADING_ID.exec(last.text)?.[1]
+  // The attributes of kramdown have no text of their own any more.
+  const anchor = HEADING_ID.exec(last.text === '' ? last.raw : last.text)?.[1]
   if (anchor === undefined) return heading
   const text = last.text.replace(HEADING_ID, '')
   const kept = text === '' ? [] : [{ ...last, text } as Token]

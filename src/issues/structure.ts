@@ -112,7 +112,8 @@ function keepLoneQuotes(drafts: readonly Draft[]): void {
   const hasItems = drafts.some(({ section }) => section.blocks.some((each) => each.kind === 'item'))
   for (const { section, quote } of drafts) {
     if (section.blocks.length > 0 || quote === null) continue
-    if (hasItems && !isQuotation(quote)) continue
+    const says = isQuotation(quote) || leadsSomewhere(section.tagline ?? [])
+    if (hasItems && !says) continue
     section.tagline = null
     addMarkdown(section.blocks, [quote])
   }

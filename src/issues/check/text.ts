@@ -62,6 +62,20 @@ export function checkText(token: Token, line: SourceLine, findings: Findings): v
   }
 }
 
+/** A block of HTML ends at a blank line, and until there Markdown is text. */
+export function checkMarkdownInHtml(token: Token, line: SourceLine, findings: Findings): void {
+  if (token.type !== 'html' || !token.block) return
+  const match = /\]\((?:https?:|mailto:|\/|#)|\*\*[^\s*][^*\n]{0,200}\*\*|^#{1,6} \S|^```/m.exec(
+    token.text.replace(/<[^<>]*>/g, (tag: string) => tag.replace(/[^\n]/g, ' ')),
+  )
+  if (!match) return
+  findings.warning(line + token.text.slice(0, match.index).split('\n').length - 1, {
+    what: `Markdown in a block of HTML is shown as it is: ${shorten(match[0], 30)}`,
+    why: 'a block of HTML goes on to the next blank line, and nothing in it is read as Markdown',
+    fix: 'put a blank line before and after the Markdown',
+  })
+}
+
 export type LiquidTag = { tag: string; line: SourceLine }
 
 export function liquidTagOf(token: Token, line: SourceLine): LiquidTag | null {
