@@ -135,7 +135,7 @@ function stageTold(words: string): ReplyStage | undefined {
 
 /** A link to a blocklist says what the words around it do not. */
 const LISTS =
-  /spamhaus|spamcop|sorbs|barracuda|uceprotect|surbl|uribl|invaluement|abuseat|senderscore|rbl|dnsbl|block/
+  /spamhaus|spamcop|sorbs|barracuda|uceprotect|surbl|uribl|invaluement|abuseat|senderscore|rbl|dnsbl|blocklist|blacklist/
 
 /** Google Groups says in fifty languages that a group does not exist or does not let you post: nobody knows which. */
 const GROUPS = /groups\.google\.com\/support/
@@ -153,6 +153,11 @@ export function plainWords(text: string): string {
       )
       .replace(/\b[2-5]\d\d[- ](?:#?[245]\.\d{1,3}\.\d{1,3}\b)?/g, ' ')
       .replace(ANY_ADDRESS, '<a>')
+      // Names of hosts, not of Exchange's own errors.
+      .replace(
+        /\b(?!resolver\.|routing\.|storedrv\.)[\w-]{1,63}(?:\.[a-z][\w-]{0,62}){2,8}\b/g,
+        (host) => (LISTS.test(host) ? ' blocklist ' : 'host'),
+      )
       .replace(/<<a>>/g, '<a>')
       .replace(
         /(?:\bhost|\bfrom|\bby|\bmx|\bserver) [\w-]{1,63}(?:\.[\w-]{1,63}){1,10}(?: ?[[(][^\])]{0,60}[\])])*/g,

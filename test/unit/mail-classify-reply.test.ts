@@ -1,0 +1,156 @@
+import { describe, expect, it, test } from 'vitest'
+import { BOUNCE_REASONS, type BounceReason } from '../../src/mail/bounce-reason.ts'
+import { classifyReply } from '../../src/mail/classify-reply.ts'
+
+/** A reply to RCPT as it stands on the wire. */
+function classify(wire: string, stage: 'mail' | 'rcpt' | 'data' | undefined = 'rcpt') {
+  const [, code, enhanced, text = ''] =
+    /^(\d{3})(?: ([245]\.\d+\.\d+))?(?: (.*))?$/s.exec(wire) ?? []
+  return classifyReply({ code: Number(code), enhanced: enhanced ?? null, text, stage })
+}
+
+const reasonOf = (wire: string, stage?: 'mail' | 'rcpt' | 'data') => classify(wire, stage).reason
+
+const REPLIES: readonly (readonly [BounceReason, readonly string[]])[] = [
+  [
+    'unknown-user',
+    [
+      '550 5.1.1 <ada@far.test>: Recipient address rejected: User unknown in virtual mailbox table',
+      '550 No such user here',
+      '550 Invalid User',
+      '550 5.1.1 The account that you tried to reach does not exist',
+      '550 5.4.1 Recipient address rejected: Access denied. AS(201806281)',
+      '550 5.1.10 RESOLVER.ADR.RecipientNotFound',
+      '550 sorry, no mailbox here by that name (#5.1.1 - chkuser)',
+      '550 该用户不存在',
+      '550 5.1.1 Adresse inconnue',
+      '550 5.1.1',
+    ],
+  ],
+  ['unknown-host', ['550 5.1.2 Host unknown', '550 Unrouteable address']],
+  ['accepts-no-mail', ['556 5.1.10 recipient domain has a null MX', '521 far.test']],
+  ['moved', ['551 User has moved to <bob@far.test>', '550 5.1.6']],
+  [
+    'mailbox-full',
+    [
+      '452 4.2.2 Mailbox full',
+      '552 5.2.2 Over quota',
+      '550 Quota exceeded (mailbox for user is full)',
+      '552 收件人空间不足',
+    ],
+  ],
+  [
+    'disabled',
+    [
+      '550 5.2.1 The account that you tried to reach is disabled',
+      '550 User suspended',
+      '550 mailbox is inactive',
+      '550 is a deactivated mailbox',
+    ],
+  ],
+  ['greylisted', ['450 4.2.0 <ada@far.test>: Recipient address rejected: Greylisted']],
+  [
+    'recipient-rate',
+    [
+      '450 4.2.1 The user you are trying to contact is receiving mail at a rate that prevents more',
+      '550 Mailbox unavailable or access denied',
+    ],
+  ],
+  ['too-large', ['552 5.3.4 Message size exceeds fixed limit', '552 message too large']],
+  [
+    'spam',
+    [
+      '550 5.7.1 Message was identified as spam',
+      '554 DT:SPM 163 smtp7',
+      '550 Mail content denied',
+      '554 5.7.1 This looks like unsolicited mail',
+    ],
+  ],
+  ['virus', ['554 5.7.1 A virus was found in this message']],
+  [
+    'reputation',
+    [
+      '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.dnsbl.test',
+      '421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to user complaints',
+      "550 5.7.1 messages from [192.0.2.1] weren't sent: part of their network is on our block list",
+      '550 User in blacklist',
+    ],
+  ],
+  [
+    'authentication',
+    [
+      '550 5.7.26 Unauthenticated email from weekly.test is not accepted due to DMARC policy',
+      '550 SPF check failed',
+      '550 5.7.515',
+      '550 MI:DMA 163 smtp7',
+    ],
+  ],
+  [
+    'sender-dns',
+    [
+      '550 5.7.25 The sending address has no PTR record',
+      '450 4.7.1 Client host rejected: cannot find your hostname',
+    ],
+  ],
+  ['sender', ['553 5.1.8 Sender address rejected', '550 5.1.7 Invalid sender']],
+  [
+    'rate',
+    [
+      '421 Too many connections from your host',
+      '550 Domain frequency limited',
+      '550 RP:TRC 163 smtp7',
+      '452 4.5.3 Too many recipients',
+    ],
+  ],
+  ['relaying', ['550 5.7.1 Relaying denied', '554 5.7.1 Unable to relay for ada@far.test']],
+  ['security', ['530 5.7.0 Must issue a STARTTLS command first', '535']],
+  ['loop', ['554 5.4.6 Too many hops', '554 5.4.14 Hop count exceeded']],
+  ['refused-by-recipient', ['550 mail is rejected by recipients']],
+  ['policy', ['550 5.7.1 Access denied', '550 Administrative prohibition']],
+  ['system-error', ['451 4.3.0 Temporary system problem', '421 Service unavailable']],
+  ['unclear', ['550', '550 Xyzzy']],
+]
+
+describe('a reply to RCPT is', () => {
+  for (const [reason, replies] of REPLIES) {
+    it.each(replies)(`${reason}: %s`, (wire) => {
+      expect(classify(wire)).toEqual({ type: BOUNCE_REASONS[reason], reason })
+    })
+  }
+})
+
+describe('doubt is never called hard', () => {
+  test.each([
+    ['a temporary code, whatever the words', '450 4.1.1 User unknown', 'rcpt'],
+    ['words that speak of us too', '550 User unknown or blocked by our spam policy', 'rcpt'],
+    ['a code that says policy', '550 5.7.1 Recipient rejected', 'rcpt'],
+    ['the reader’s filter, which speaks once it has the mail', '550 User unknown', 'data'],
+    ['what is said of the sender', '550 5.1.1 No such user', 'mail'],
+    ['a sentence of which nobody says to what', '550 User unknown', undefined],
+    ['a name of a host', '550 5.7.1 mx.user-unknown.test refuses', 'rcpt'],
+    ['an address', '550 5.7.1 <unknown.user@far.test> refused', 'rcpt'],
+  ] as const)('%s', (_, wire, stage) => {
+    const [, code, enhanced, text = ''] =
+      /^(\d{3})(?: ([245]\.\d+\.\d+))?(?: (.*))?$/.exec(wire) ?? []
+    const said = classifyReply({ code: Number(code), enhanced: enhanced ?? null, text, stage })
+    expect(said.type).not.toBe('hard')
+  })
+
+  test('servers that look for the mailbox only once they have the mail have words of their own', () => {
+    expect(reasonOf('552 1 Requested mail action aborted, mailbox not found', 'data')).toBe(
+      'unknown-user',
+    )
+  })
+})
+
+test('Postfix and Exim say in words what a reply answered', () => {
+  const text = 'User unknown (in reply to end of DATA command)'
+  expect(classifyReply({ code: 550, enhanced: '5.1.1', text }).type).not.toBe('hard')
+  const rcpt = 'User unknown (in reply to RCPT TO command)'
+  expect(classifyReply({ code: 550, enhanced: null, text: rcpt }).type).toBe('hard')
+})
+
+test('every reason that a reply can have has a type, and blocks are the only ones that are our fault', () => {
+  expect(Object.keys(BOUNCE_REASONS).length).toBeGreaterThanOrEqual(20)
+  expect(new Set(Object.values(BOUNCE_REASONS))).toEqual(new Set(['hard', 'soft', 'block']))
+})
