@@ -66,7 +66,11 @@ function guess(octets: Buffer, label = LAST_RESORT): string {
   if (utf8 !== null) return utf8
   const sample = octets.subarray(0, 4096)
   const best = { charset: label, share: 0.3 }
+  // Latin letters with accents stand one by one, others in words.
+  const runs = sample.toString('latin1').match(/[\x80-\xff]+/g) ?? []
+  const isWords = runs.join('').length >= 3 * runs.length
   for (const [charset, letters] of GUESSES) {
+    if (!isWords && /^(?:koi8-r|windows-1251)$/.test(charset)) continue
     // Cut in the middle of a character, perhaps: not fatal.
     const text = decodeAs(charset, sample, false) ?? ''
     const foreign = text.match(/\P{ASCII}/gu)?.length ?? 0
