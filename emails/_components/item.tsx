@@ -42,17 +42,19 @@ export function Item(props: {
       >
         <Title item={item} color={ink} />
       </Heading>
-      <p className="quiet" style={{ margin: '8px 0 0', fontSize: '14px', color: quiet }}>
-        {item.sources.map((source, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the same link may be listed twice
-          <span key={i}>
-            {i === 0 ? null : ' · '}
-            <MailLink href={source.href} color={quiet} underline>
-              {source.label}
-            </MailLink>
-          </span>
-        ))}
-      </p>
+      {item.sources.length === 0 ? null : (
+        <p className="quiet" style={{ margin: '8px 0 0', fontSize: '14px', color: quiet }}>
+          {item.sources.map((source, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the same link may be listed twice
+            <span key={i}>
+              {i === 0 ? null : ' · '}
+              <MailLink href={source.href} color={quiet} underline>
+                {source.label}
+              </MailLink>
+            </span>
+          ))}
+        </p>
+      )}
       {item.bodyHtml === '' ? null : <Prose html={item.bodyHtml} marginTop={12} />}
     </>
   )

@@ -114,11 +114,14 @@ function wordsOf(text: string): string[] {
     )
 }
 
-/** Lines of source that belong to one paragraph: between two wide characters a line break is no space. */
-export function joinLines(text: string): string {
+/**
+ * Lines of source that belong to one paragraph: between two wide characters a line break is no space.
+ * @param gap what stands for the others; HTML may keep them, so that its lines stay short
+ */
+export function joinLines(text: string, gap: ' ' | '\n' = ' '): string {
   return text.replace(/[ \t]*\n[ \t]*/g, (whole, offset: number) => {
     const before = Array.from(text.slice(Math.max(0, offset - 2), offset)).at(-1) ?? ''
     const after = Array.from(text.slice(offset + whole.length, offset + whole.length + 2))[0] ?? ''
-    return isWide(before) && isWide(after) ? '' : ' '
+    return isWide(before) && isWide(after) ? '' : gap
   })
 }

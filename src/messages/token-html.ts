@@ -150,7 +150,7 @@ function renderInlineToken(token: Token, options: Inline): string {
       return token.checked ? '\u2611 ' : '\u2610 '
     default:
       if (childrenOf(token)) return inner()
-      return escapeHtml(joinLines(decodeEntities('text' in token ? token.text : token.raw)))
+      return escapeHtml(joinLines(decodeEntities('text' in token ? token.text : token.raw), '\n'))
   }
 }
 
