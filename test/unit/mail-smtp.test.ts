@@ -1,5 +1,6 @@
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { SMTPServer } from 'smtp-server'
+import { SMTPServer, type SMTPServerAuthentication } from 'smtp-server'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { TransportConfig } from '../../src/config.ts'
 import type { Reply } from '../../src/mail/reply.ts'
@@ -269,6 +270,81 @@ describe('logins', () => {
     const result = await senderTo(port, {}, login).send(ENVELOPE, MESSAGE)
     expect(result).toMatchObject({ outcome: 'accepted' })
     expect(seen).toEqual([true])
+  })
+})
+
+describe('mechanisms', () => {
+  type Seen = { method: string; secure: boolean }
+  function isRight(auth: SMTPServerAuthentication, token: string): boolean {
+    if (auth.username !== 'u') return false
+    if (auth.method === 'XOAUTH2') return auth.accessToken === token
+    return auth.method === 'CRAM-MD5' ? auth.validatePassword('p ü') : auth.password === 'p ü'
+  }
+  async function server(methods: string[], seen: Seen[], token: () => string = () => '') {
+    const smtp = new SMTPServer({
+      authMethods: methods,
+      allowInsecureAuth: true,
+      hideSTARTTLS: true,
+      onAuth(auth, session, done) {
+        seen.push({ method: auth.method, secure: session.secure })
+        if (isRight(auth, token())) done(null, { user: 'u' })
+        // What is wrong with a token is said by a challenge.
+        else if (auth.method === 'XOAUTH2')
+          done(null, { data: { status: '401', schemes: 'bearer' } })
+        else done(Object.assign(new Error('wrong login'), { responseCode: 535 }))
+      },
+    })
+    await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', () => resolve()))
+    cleanup.push(() => new Promise<void>((resolve) => smtp.close(() => resolve())))
+    return (smtp.server.address() as { port: number }).port
+  }
+
+  test.each([
+    ['PLAIN', null, ['PLAIN', 'LOGIN', 'CRAM-MD5']],
+    ['LOGIN', null, ['LOGIN']],
+    ['CRAM-MD5', null, ['CRAM-MD5']],
+    ['CRAM-MD5', 'cram-md5', ['PLAIN', 'LOGIN', 'CRAM-MD5']],
+    ['LOGIN', 'login', ['PLAIN', 'LOGIN']],
+  ] as const)(
+    '%s is what is used (asked for: %s, offered: %j)',
+    async (method, mechanism, offered) => {
+      const seen: Seen[] = []
+      const port = await server([...offered], seen)
+      const sender = senderTo(port, {}, { user: 'u', password: 'p ü', mechanism })
+      expect(await sender.send(ENVELOPE, MESSAGE)).toMatchObject({ outcome: 'accepted' })
+      expect(seen).toEqual([{ method, secure: false }])
+    },
+  )
+
+  test('XOAUTH2 asks for a token once for all connections, and again when it is no longer taken', async () => {
+    const asked: string[] = []
+    const tokens = createHttpServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk) => {
+        body += chunk
+      })
+      request.on('end', () => {
+        asked.push(body)
+        response.end(JSON.stringify({ access_token: `token-${asked.length}`, expires_in: 3600 }))
+      })
+    })
+    const tokenPort = await portOf(tokens)
+    const seen: Seen[] = []
+    let valid = 'token-1'
+    const port = await server(['XOAUTH2'], seen, () => valid)
+    const oauth = {
+      tokenUrl: `http://127.0.0.1:${tokenPort}/token`,
+      ...{ clientId: 'us', clientSecret: 'hush' },
+    }
+    const login = { user: 'u', password: 'refresh', mechanism: 'xoauth2', oauth } as const
+    const sender = senderTo(port, { maxMessages: 1 }, { ...login, connections: 3 })
+    const round = () => Promise.all([1, 2, 3, 4].map(() => sender.send(ENVELOPE, MESSAGE)))
+    expect((await round()).map((r) => r.outcome)).toEqual(Array(4).fill('accepted'))
+    expect(asked).toHaveLength(1)
+    expect(asked[0]).toContain('refresh_token=refresh')
+    valid = 'token-2'
+    expect((await round()).map((r) => r.outcome)).toEqual(Array(4).fill('accepted'))
+    expect(asked).toHaveLength(2)
   })
 })
 
