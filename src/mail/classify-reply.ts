@@ -106,7 +106,9 @@ function doubtUser(
   if (enhanced === '5.2.1') return 'disabled'
   if (stage === 'data' || /(?:^|\.)docomo\.ne\.jp$/.test(domain ?? ''))
     return 'refused-by-recipient'
-  const isProof = isForeign || /^5\.(?:1\.|4\.1$)/.test(enhanced ?? '')
+  // Sendmail puts `<ada@far.test>... ` before what it answers to RCPT, and to nothing else.
+  const isSendmail = /\b5\d\d (?:5\.\d\.\d )?<[^>]+>\.\.\. /.test(answered)
+  const isProof = isForeign || isSendmail || /^5\.(?:1\.|4\.1$)/.test(enhanced ?? '')
   return isProof ? 'unknown-user' : 'unclear'
 }
 
