@@ -1,7 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Account } from './accounts.ts'
 import type { Fleet } from './fleet.ts'
 
 /** Which file the runs of one test run are noted in: its processes inherit it. */
@@ -15,6 +14,14 @@ type Run = Readonly<{
   uncertain: number
   lost: number
   doubled: number
+}>
+
+type Account = Readonly<{
+  chosen: number
+  accepted: number
+  uncertain: number
+  lost: readonly string[]
+  doubled: readonly string[]
 }>
 
 export function collectRuns(env: Record<string, string | undefined> = process.env): void {
