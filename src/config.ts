@@ -69,6 +69,8 @@ export type Config = Readonly<{
   graceHours: number
   /** What servers defer is given up after so long. */
   retryHours: number
+  /** Single mails (confirmations, notices) are kept for so long after their outcome. */
+  outboxDays: number
   keysFile: string | null
   keys: string | null
   logLevel: string
@@ -117,6 +119,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     policy: readPolicy(read, wrong),
     graceHours: read('GRACE_HOURS', parseHours, 6),
     retryHours: read('RETRY_HOURS', parseHours, 48),
+    outboxDays: read('OUTBOX_DAYS', parseDays, 30),
     keysFile: env.POSTRIDER_KEYS_FILE?.trim() || null,
     keys: env.POSTRIDER_KEYS?.trim() || null,
     logLevel: read('LOG_LEVEL', parseOneOf(LEVELS), 'info'),
@@ -202,6 +205,12 @@ function parseSenderId(value: string): string {
   if (!/^[A-Za-z0-9-]{5,15}$/.test(value))
     throw new Error('is not 5 to 15 letters, digits or dashes')
   return value
+}
+
+function parseDays(value: string): number {
+  const days = Number(value)
+  if (days >= 1 && days <= 3650) return days
+  throw new Error('is no number of days, 1 to 3650')
 }
 
 function parseHours(value: string): number {

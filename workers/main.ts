@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { Db } from '../db/client.ts'
+import { clearSettledOutbox } from '../db/queries/outbox.ts'
 import {
   beatWorker,
   deleteWorker,
@@ -7,6 +8,7 @@ import {
   markWorkerStopping,
 } from '../db/queries/workers.ts'
 import type { Id } from '../db/types.ts'
+import { finishCampaigns } from '../src/campaigns/lifecycle.ts'
 import type { PolicyConfig } from '../src/config-policy.ts'
 import { type CourierDeps, createCourier } from '../src/delivery/courier.ts'
 import type { Doorbell } from '../src/delivery/doorbell.ts'
@@ -32,6 +34,8 @@ export type WorkersDeps = Omit<CourierDeps, 'workerId' | 'ring'> &
     policy: PolicyConfig
     /** Transports that it serves beside the first. */
     otherWays?: readonly Way[]
+    /** Single mails are kept for so long after their outcome; default 30. */
+    outboxDays?: number
   }>
 /** `workerId`: of its first transport. */
 export type Workers = Readonly<{ workerId: Id; close(): Promise<void> }>
@@ -41,6 +45,9 @@ const HEARTBEAT_MS = 5_000
 /** Between the end of one and the start of the next; promised is one every 5 s. */
 const SWEEP_MS = 3_000
 const FEEDBACK_SWEEP_MS = 30_000
+const CLEAR_OUTBOX_MS = 3_600_000
+const OUTBOX_DAYS = 30
+const CLEARED_AT_ONCE = 1_000
 
 /** Jobs at once in this process. `send`: campaigns; the window over them is one, whatever stands here. */
 const CONCURRENCY = {
@@ -61,7 +68,7 @@ export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
   if (first === undefined) throw new Error('a worker without a transport')
   const handlers: { [N in QueueName]: Handler<N> } = {
     prepare: prepareHandler(deps),
-    send: sendHandler({ hands }),
+    send: sendHandler({ hands, atEnd: () => finishEnded(deps) }),
     outbox: outboxHandler({ hands }),
     feedback: feedbackHandler({ authenticate: createAuthenticate(), ...deps }),
     intake: intakeHandler(deps),
@@ -76,11 +83,12 @@ export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
   })
   const stopSweeping = every(SWEEP_MS, () => sweepOnce(deps))
   const stopGuarding = every(FEEDBACK_SWEEP_MS, () => guardOnce(deps))
+  const stopClearing = every(CLEAR_OUTBOX_MS, () => clearOutbox(deps))
   return Object.freeze({
     workerId: first.workerId,
     async close() {
       // Stop taking work …
-      await Promise.all([stopSweeping(), stopGuarding()])
+      await Promise.all([stopSweeping(), stopGuarding(), stopClearing()])
       const unmarked = logAs(log, 'worker not marked as stopping')
       await each(({ workerId }) => markWorkerStopping(db, workerId).catch(unmarked))
       const answered = working.map((worker) => worker.close())
@@ -93,6 +101,22 @@ export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
       await each(({ workerId }) => deleteWorker(db, workerId).catch(left))
     },
   })
+}
+
+async function finishEnded({ db, secrets, queues, log }: WorkersDeps): Promise<void> {
+  try {
+    if ((await finishCampaigns(db, secrets)).length > 0) await queues.ring('outbox', {})
+  } catch (error) {
+    log.warn({ err: messageOf(error) }, 'not finished yet; the sweep does it')
+  }
+}
+
+async function clearOutbox({ db, log, outboxDays = OUTBOX_DAYS }: WorkersDeps): Promise<void> {
+  try {
+    while ((await clearSettledOutbox(db, outboxDays, CLEARED_AT_ONCE)) === CLEARED_AT_ONCE);
+  } catch (error) {
+    log.warn({ err: messageOf(error) }, 'outbox not cleared; it comes again')
+  }
 }
 
 /** One for each transport, with one window over all of them. */

@@ -12,11 +12,16 @@ export type Hand = Readonly<{ workerId: Id; courier: Courier }>
  * Works one campaign till nothing of it is due: by the hand that was rung for, else by one that is free. There are as
  * many doorbells as hands, so all get to it.
  */
-export function sendHandler(deps: { hands: readonly Hand[] }): Handler<'send'> {
+export function sendHandler(deps: {
+  hands: readonly Hand[]
+  /** Nothing is due any more: it may have been the last of it. Otherwise the sweep finishes it. */
+  atEnd?: () => Promise<void>
+}): Handler<'send'> {
   return async ({ campaignId, workerId }) => {
     const ours = [...deps.hands].sort((a, b) => rank(a, workerId) - rank(b, workerId))
     for (const { courier } of ours) {
       const worked = await courier.work(campaignId)
+      if (worked.next === 'none') await deps.atEnd?.()
       if (worked.next !== 'busy') return answerOf(worked)
     }
     return answerOf({ next: 'busy' })

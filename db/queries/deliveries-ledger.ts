@@ -30,6 +30,9 @@ export type LedgerView = Readonly<{
   ended_at: Date | null
   prepared: boolean
   chosen: number
+  /** The same, summed over what prepare wrote of each slice, and over its counts by provider. */
+  made: number
+  by_provider: number
   /** Rows by state, and by reason where they are skipped, failed or uncertain. */
   lines: LedgerLine[]
   /** Rows that were accepted within the last 10 s. */
@@ -59,6 +62,8 @@ export async function readLedger(db: Db, campaignId: Id): Promise<LedgerView | n
           join campaign_providers as v on v.campaign_id = c.id and v.provider_id = p.provider_id
         where w.campaign_id = c.id and p.slow_until > now()) as slowed,
       c.starts_at, c.started_at, c.ended_at, c.prepared_at is not null as prepared, c.chosen::float8 as chosen,
+      (select coalesce(sum(made), 0)::float8 from campaign_slices where campaign_id = c.id) as made,
+      (select coalesce(sum(rows), 0)::float8 from campaign_providers where campaign_id = c.id) as by_provider,
       (select coalesce(json_agg(json_build_object('state', state, 'reason', reason, 'rows', rows) order by rows desc), '[]')
         from counted) as lines,
       (select coalesce(sum(accepted_lately), 0)::int from counted) as accepted_lately,

@@ -56,3 +56,12 @@ export async function skipOpenWelcomes(
     .where('subscriber_id', '=', subscriberId)
     .execute()
 }
+
+/** Single mails whose outcome is older than that go, up to `limit` of them. @returns how many went */
+export async function clearSettledOutbox(db: Db, days: number, limit: number): Promise<number> {
+  const result = await sql`
+    delete from outbox where id in (
+      select id from outbox where state not in ('queued', 'sending', 'deferred', 'uncertain')
+        and due_at < now() - ${days} * interval '1 day' limit ${limit})`.execute(db)
+  return Number(result.numAffectedRows ?? 0)
+}

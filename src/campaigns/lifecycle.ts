@@ -110,7 +110,8 @@ export async function resendCampaign(
   }
 }
 
-const RESENDABLE: ResendStates = ['failed', 'rejected', 'uncertain']
+/** Outcomes that an editor may have sent again. */
+export const RESENDABLE = ['failed', 'rejected', 'uncertain'] as const satisfies ResendStates
 
 async function resend(
   trx: Trx,

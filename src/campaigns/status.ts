@@ -47,17 +47,33 @@ export type Reconciliation = CampaignStatus &
     rows: number
     /** Rows beyond `chosen`; below 0: rows that are missing. */
     difference: number
+    /** What is wrong, a sentence each; none: it adds up. */
+    wrong: readonly string[]
   }>
 
 /**
- * Counts the rows against what prepare wrote down of them. Changes nothing: where they differ, somebody wrote to the
+ * Counts the rows against what prepare wrote down of them: of each slice, of each provider, and their sum. Changes nothing: where they differ, somebody wrote to the
  * database behind our back, and which of the two is right is not ours to say.
  * @throws PostriderError not-found
  */
 export async function reconcileCampaign(db: Db, id: Id): Promise<Reconciliation> {
-  const status = await campaignStatus(db, id)
+  const view = isId(id) ? await readLedger(db, id) : null
+  if (view === null) throw unknownCampaign(id)
+  const status = statusOf(view)
   const rows = sumOfRows(status.ledger)
-  return { ...status, rows, difference: rows - status.ledger.chosen }
+  const wrong = differences(view, rows)
+  return { ...status, rows, difference: rows - view.chosen, wrong, adds_up: wrong.length === 0 }
+}
+
+function differences({ chosen, made, by_provider }: LedgerView, rows: number): string[] {
+  const number = (count: number) => count.toLocaleString('en')
+  const against = (count: number, what: string) =>
+    count === chosen ? null : `${number(chosen)} were chosen, and ${what} ${number(count)}`
+  return [
+    against(rows, 'there are rows for'),
+    against(made, 'the slices that prepare wrote down made'),
+    against(by_provider, 'its counts by provider come to'),
+  ].filter((sentence) => sentence !== null)
 }
 
 /** Newest first. @param filter `newsletter`: its slug; an unknown one has no campaigns */

@@ -1,17 +1,11 @@
 import type { Trx } from '../../db/client.ts'
 import { type CampaignRow, campaignById } from '../../db/queries/campaigns.ts'
 import { readLedger } from '../../db/queries/deliveries-ledger.ts'
-import { newsletterById } from '../../db/queries/newsletters.ts'
 import type { DeliveryState, Id } from '../../db/types.ts'
-import { parseAddress } from '../mail/address.ts'
-import { enqueueMail } from '../outbox/enqueue.ts'
-import type { Secrets } from '../secrets.ts'
+import { type Notice, notify, type Teller } from '../outbox/notice.ts'
 import { ledgerOf } from './status.ts'
 
-/** What telling by mail needs: the outbox keeps addresses as hashes too. */
-export type Teller = Pick<Secrets, 'addressHash'>
-
-type Notice = Readonly<{ subject: string; lines: string[] }>
+export type { Teller } from '../outbox/notice.ts'
 
 /** To the notify address, if there is one; in the transaction of the move, so that it is told once. */
 export async function tellFinished(trx: Trx, teller: Teller, campaign: CampaignRow): Promise<void> {
@@ -112,23 +106,13 @@ export async function tellOfFeedback(
   )
 }
 
-async function tell(
+function tell(
   trx: Trx,
   teller: Teller,
   campaign: CampaignRow,
   write: (isChinese: boolean) => Promise<Notice>,
-): Promise<void> {
-  const newsletter = await newsletterById(trx, campaign.newsletter_id)
-  const notify = newsletter?.notify_address ? parseAddress(newsletter.notify_address) : null
-  if (newsletter === null || !notify?.ok) return
-  const { subject, lines } = await write(/^zh\b/i.test(newsletter.language))
-  await enqueueMail(trx, {
-    kind: 'notice',
-    newsletterId: newsletter.id,
-    address: notify.value.address,
-    addressHash: teller.addressHash(notify.value.key),
-    payload: { language: newsletter.language, subject: subject.slice(0, 500), lines },
-  })
+): Promise<boolean> {
+  return notify(trx, teller, campaign.newsletter_id, (_, isChinese) => write(isChinese))
 }
 
 const CHINESE: Record<DeliveryState, string> = {

@@ -45,6 +45,7 @@ const starters: Starters = {
       transportKind: post.config.kind,
       otherWays,
       endSeconds: config.retryHours * 3600,
+      outboxDays: config.outboxDays,
       sign: post.sign,
       site: {
         publicUrl: await siteUrl(config),

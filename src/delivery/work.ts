@@ -1,4 +1,4 @@
-import { sqlState } from '../../db/client.ts'
+import { isUnreachable, sqlState } from '../../db/client.ts'
 import type { TransportHealth } from '../../db/queries/transports.ts'
 import type { Id } from '../../db/types.ts'
 import { messageOf } from '../errors.ts'
@@ -136,9 +136,7 @@ async function drained({ window, state }: Parts, source: Source): Promise<void> 
   while (window.heldOf(source) > 0 && !state.stopped) await window.change(250)
 }
 
-/** Postgres is away, or on its way back: no bug, and over some time. */
+/** Postgres is away, or somebody else was in the way (a deadlock): no bug, and over some time. */
 function isAway(error: unknown): boolean {
-  if (error instanceof TypeError || error instanceof RangeError) return false
-  const state = sqlState(error)
-  return state === null || /^(08|53|57P|40)/.test(state)
+  return isUnreachable(error) || /^(25P03|40)/.test(sqlState(error) ?? '')
 }

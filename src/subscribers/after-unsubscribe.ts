@@ -1,6 +1,5 @@
-import type { Db } from '../../db/client.ts'
+import type { Db, Trx } from '../../db/client.ts'
 import { skipOpenDeliveries } from '../../db/queries/deliveries-unsubscribe.ts'
-import { newsletterById } from '../../db/queries/newsletters.ts'
 import { skipOpenWelcomes } from '../../db/queries/outbox.ts'
 import { subscriberById } from '../../db/queries/subscribers.ts'
 import {
@@ -9,8 +8,7 @@ import {
 } from '../../db/queries/subscription-events.ts'
 import { subscriptionState } from '../../db/queries/subscriptions.ts'
 import type { Id } from '../../db/types.ts'
-import { parseAddress } from '../mail/address.ts'
-import { enqueueMail } from '../outbox/enqueue.ts'
+import { notify } from '../outbox/notice.ts'
 import type { Secrets } from '../secrets.ts'
 
 /**
@@ -40,22 +38,17 @@ export async function followUnsubscribe(
 }
 
 async function tell(
-  trx: Parameters<typeof enqueueMail>[0],
+  trx: Trx,
   secrets: Secrets,
   newsletterId: Id,
   subscriberId: Id,
   source: string,
 ): Promise<boolean> {
-  const newsletter = await newsletterById(trx, newsletterId)
   const subscriber = await subscriberById(trx, subscriberId)
-  const notify = newsletter?.notify_address ? parseAddress(newsletter.notify_address) : null
-  if (!newsletter?.notify_unsubscribes || !notify?.ok || subscriber === null) return false
-  const { address, key } = notify.value
-  await enqueueMail(trx, {
-    ...{ kind: 'notice', newsletterId, address, addressHash: secrets.addressHash(key) },
-    payload: { language: newsletter.language, ...notice(newsletter, subscriber.address, source) },
-  })
-  return true
+  if (subscriber === null) return false
+  return notify(trx, secrets, newsletterId, (newsletter) =>
+    newsletter.notify_unsubscribes ? notice(newsletter, subscriber.address, source) : null,
+  )
 }
 
 const WAYS: Record<string, { en: string; zh: string }> = {

@@ -3,6 +3,7 @@ import type { Id } from '../../../db/types.ts'
 import {
   cancelCampaign,
   pauseCampaign,
+  RESENDABLE,
   resendCampaign,
   resumeCampaign,
 } from '../../campaigns/lifecycle.ts'
@@ -15,7 +16,6 @@ import type { Runtime } from '../runtime.ts'
 import { equation, statusObject } from '../watch.ts'
 import { sayWorkers } from '../working.ts'
 
-const RESENDABLE = ['failed', 'rejected', 'uncertain'] as const
 type Resendable = (typeof RESENDABLE)[number]
 
 export function definePause(command: Command, bind: Bind): void {

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { reconcileCampaign } from '../../campaigns/status.ts'
 import type { Bind } from '../context.ts'
-import { formatNumber } from '../format.ts'
 import { examples } from '../options.ts'
 import { equation, statusObject } from '../watch.ts'
 
@@ -13,15 +12,14 @@ export function defineReconcile(command: Command, bind: Bind): void {
     const result = await reconcileCampaign((await runtime()).db, id)
     if (result.adds_up) terminal.done('adds up', equation(result))
     else {
-      terminal.fail(
-        `campaign ${id}: ${formatNumber(result.ledger.chosen)} were chosen, and there are ${formatNumber(result.rows)} rows`,
-      )
+      for (const sentence of result.wrong) terminal.fail(`campaign ${id}: ${sentence}`)
       process.exitCode = 1
     }
     terminal.object({
       ...statusObject(result),
       adds_up: result.adds_up,
       difference: result.difference,
+      wrong: result.wrong,
     })
   })
 }
