@@ -2,14 +2,14 @@ import type { Token, Tokens } from 'marked'
 import { plainText } from '../issues/plain-text.ts'
 import { columnsOf, wrapText } from './text-layout.ts'
 
-/** Of a character of 14 px, and of a cell's padding. */
+/** Of a character of 14 px, rather too much, and of a cell's padding. */
 const COLUMN_PX = 7.7
 const PADDING_PX = 16
-/** Beside the padding of a phone of 320 px. */
-const PHONE_PX = 280
+/** Beside the padding of a phone of 320 px, in the clients that know no media queries. */
+const PHONE_PX = 256
 /** Narrower than this a column of words is a ladder, and one of sentences a longer one. */
-const LEAST = { words: 8, sentences: 18 } as const
-/** What a column of text gets of a table that scrolls anyway, or its rows become as high as the phone. */
+const LEAST = { words: 6, sentences: 18 } as const
+/** What a column of text gets of a table that surely scrolls, or its rows become as high as the phone. */
 const ROOMY = [30, 24, 18] as const
 /** Beside the padding of the column on a desk. */
 const DESK_PX = 536
@@ -54,16 +54,16 @@ function arrange(columns: readonly Column[]): { rooms: (number | null)[]; mayScr
   )
   const widths = (rooms: readonly number[]): number[] =>
     columns.map(({ unbroken }, i) => Math.max(unbroken, rooms[i] ?? 0))
-  const mayScroll = pixels(widths(tight)) > PHONE_PX
+  const narrowest = pixels(widths(tight))
   const roomy = ROOMY.map((room) => columns.map(({ whole }) => Math.min(whole, room)))
   const fitting = roomy.find((rooms) => pixels(widths(rooms)) <= DESK_PX)
-  const rooms = (mayScroll && fitting) || tight
+  const rooms = (narrowest > 1.25 * PHONE_PX && fitting) || tight
   return {
     rooms: columns.map(({ unbroken }, i) => {
       const room = rooms[i] ?? 0
       return unbroken < room ? room : null
     }),
-    mayScroll,
+    mayScroll: narrowest > PHONE_PX,
   }
 }
 
