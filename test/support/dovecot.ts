@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -96,7 +96,7 @@ function configOf(
   owner: { uid: number; gid: number },
   isRoot: boolean,
 ): string {
-  const user = isRoot ? '' : process.env.USER || String(owner.uid)
+  const names = (flag: string) => execFileSync('id', [flag]).toString().trim()
   const cert = packagePath('test/fixtures/tls/localhost-cert.pem')
   const key = packagePath('test/fixtures/tls/localhost-key.pem')
   const listener = (name: string, port: number, ssl: boolean) =>
@@ -106,7 +106,7 @@ protocols = imap pop3
 base_dir = ${folder}/run
 state_dir = ${folder}/state
 log_path = ${folder}/dovecot.log
-${isRoot ? '' : `default_internal_user = ${user}\ndefault_login_user = ${user}\ndefault_internal_group = ${owner.gid}`}
+${isRoot ? '' : `default_internal_user = ${names('-un')}\ndefault_login_user = ${names('-un')}\ndefault_internal_group = ${names('-gn')}`}
 first_valid_uid = 1
 mail_location = maildir:${folder}/mail/%u
 maildir_very_dirty_syncs = no
