@@ -19,8 +19,8 @@ const message = {
   language: 'en',
 }
 const campaign: CampaignToSend = {
-  ...{ campaignId: '7', newsletterId: '3', transportId: '1', keyId: secrets.signingKeyId },
-  ...{ newsletter: 'quarry', newsletterName: 'Quarry', fromName: null, replyTo: null },
+  ...{ campaignId: '7', newsletterId: '3', keyId: secrets.signingKeyId },
+  ...{ newsletter: 'quarry', newsletterName: 'Quarry', fromName: 'Ed', replyTo: null },
   ...{ fromAddress: 'ed@quarry.test', issue: 'n12', issueTitle: 'Number 12', message },
 }
 const reader = { subscriberId: '9', address: 'ada@y.test', attributes: { name: 'Ada' } }

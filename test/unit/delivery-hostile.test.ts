@@ -50,7 +50,7 @@ function messageOf(words: string): CompiledMessage {
 }
 
 const campaignOf = (words: string): CampaignToSend => ({
-  ...{ campaignId: '7', newsletterId: '3', transportId: '1', keyId: secrets.signingKeyId },
+  ...{ campaignId: '7', newsletterId: '3', keyId: secrets.signingKeyId },
   ...{
     newsletter: 'quarry',
     newsletterName: 'Das "Steinbruch" 周刊',
