@@ -11,6 +11,8 @@ export const BOUNCE_REASONS = {
   'accepts-no-mail': 'hard',
   /** Moved away, with or without a new address (551). */
   moved: 'hard',
+  /** "Unknown user", and nothing that shows who said it to what: filters say so too. */
+  'perhaps-unknown': 'soft',
   'mailbox-full': 'soft',
   /** Suspended, locked, inactive: some come back. */
   disabled: 'soft',

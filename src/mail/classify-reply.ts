@@ -109,7 +109,7 @@ function doubtUser(
   // Sendmail puts `<ada@far.test>... ` before what it answers to RCPT, and to nothing else.
   const isSendmail = /\b5\d\d (?:5\.\d\.\d )?<[^>]+>\.\.\. /.test(answered)
   const isProof = isForeign || isSendmail || /^5\.(?:1\.|4\.1$)/.test(enhanced ?? '')
-  return isProof ? 'unknown-user' : 'unclear'
+  return isProof ? 'unknown-user' : 'perhaps-unknown'
 }
 
 /** As Postfix ("in reply to RCPT TO command"), Exim ("after end of data:") and others write it. */

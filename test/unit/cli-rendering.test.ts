@@ -82,7 +82,13 @@ describe('front matter with', () => {
           postalAddress: 'x',
         },
       })
-      const { rendered: made } = await proofIssue('a/b.md', 'Hello.', { now: NOW, design })
+      const { rendered: made } = await proofIssue('a/b.md', 'Hello.', {
+        now: NOW,
+        newsletter: {
+          design,
+          readership: { sender: { name, address: 'e@a.example' }, attributes: new Set() },
+        },
+      })
       const bytes = made?.eml() ?? Buffer.alloc(0)
       const mail = await simpleParser(bytes)
       const { from: other } = await PostalMime.parse(bytes)

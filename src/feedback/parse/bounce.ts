@@ -67,7 +67,7 @@ function fromReport(recipient: DsnRecipient, letter: Letter): BounceEvent {
     ...base,
     type: BOUNCE_REASONS[reason],
     reason,
-    diagnostic: storable(diagnostic || readReplyIn(notice).text),
+    diagnostic: storable(diagnostic || readReplyIn(notice).text || explanation(final, notice)),
   }
 }
 
@@ -88,7 +88,7 @@ function fromNotice(address: string | null, words: string): BounceEvent {
     status: reply.enhanced,
     type: BOUNCE_REASONS[reason],
     reason,
-    diagnostic: storable(reply.text),
+    diagnostic: storable(reply.text || explanation(address, words)),
   }
 }
 
@@ -121,7 +121,13 @@ function reasonOf({ texts, status, action, domain, stage }: Said): BounceReason 
 
 const hasReply = (text: string | undefined) => readReplyIn(text ?? '').code !== null
 
-const VAGUE = new Set<BounceReason>(['unclear', 'policy', 'system-error', 'network'])
+const VAGUE = new Set<BounceReason>([
+  'unclear',
+  'policy',
+  'system-error',
+  'network',
+  'perhaps-unknown',
+])
 
 /** The server's own code, where it gave one; else the reporter's, unless that says nothing (`5.0.0`). */
 function statusOf(field: string | null, diagnostic: string, notice: string): string | null {
@@ -140,6 +146,16 @@ function aboutIn(letter: Letter, addresses: readonly (string | null)[]): string 
     if (at >= 0) return letter.notice.slice(at, at + 3_000)
   }
   return letter.notice.slice(0, 3_000)
+}
+
+/** Without a reply: what the notice says behind the address, of a paragraph or less. */
+function explanation(address: string | null, words: string): string {
+  const at = address === null ? -1 : words.toLowerCase().indexOf(address)
+  const behind =
+    at < 0 ? '' : words.slice(at + (address?.length ?? 0)).replace(/^[^\p{L}\p{N}]+/u, '')
+  // "because:" opens what is said in the next paragraph.
+  const said = behind.replace(/:[ \t]*\n\s*/, ': ').split(/\n[ \t]*\n/)[0]
+  return said?.slice(0, DIAGNOSTIC_LIMIT) ?? ''
 }
 
 /** Nobody is named: then whom the returned mail went to, where that is one. */

@@ -16,7 +16,7 @@ const TEXT_LIMIT = 1_200
 export function readReplyIn(words: string): ReplyIn {
   const at = SMTP_REPLY.exec(words)?.index ?? -1
   const text = at < 0 ? '' : paragraphFrom(words, at)
-  const code = /(?:^|\D)([45]\d\d)[ -]/.exec(text.slice(0, 12))?.[1]
+  const code = /(?:^|\D)([45]\d\d):?[ -]/.exec(text.slice(0, 12))?.[1]
   return {
     code: code === undefined ? null : Number(code),
     enhanced: enhancedIn(text) ?? enhancedIn(words),
