@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { BOUNCE_REASONS, type BounceReason } from '../../src/mail/bounce-reason.ts'
 import { classifyReply } from '../../src/mail/classify-reply.ts'
@@ -153,4 +155,12 @@ test('Postfix and Exim say in words what a reply answered', () => {
 test('every reason that a reply can have has a type, and blocks are the only ones that are our fault', () => {
   expect(Object.keys(BOUNCE_REASONS).length).toBeGreaterThanOrEqual(20)
   expect(new Set(Object.values(BOUNCE_REASONS))).toEqual(new Set(['hard', 'soft', 'block']))
+})
+
+test('the documentation has a line for every reason, with its type', () => {
+  const docs = readFileSync(join(import.meta.dirname, '../../docs/feedback.md'), 'utf8')
+  const lines = [...docs.matchAll(/^\| `([a-z-]+)` \| (hard|soft|block) \|/gm)]
+  expect(Object.fromEntries(lines.map(([, reason, type]) => [reason, type]))).toEqual(
+    BOUNCE_REASONS,
+  )
 })
