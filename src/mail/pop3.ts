@@ -98,6 +98,30 @@ async function answer(reader: Reader, command: string): Promise<void> {
 }
 
 function readerOf(socket: Socket, timeoutMs: number) {
+  const octets = octetsOf(socket)
+  socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`silent for ${timeoutMs} ms`)))
+  return {
+    socket,
+    line: () => until(octets, CRLF),
+    /** RFC 1939 3: up to a line of one dot; another dot that begins a line was doubled. */
+    async block(): Promise<Buffer> {
+      octets.putBack(CRLF)
+      const text = (await until(octets, END)).toString('latin1').replace(/\r\n\.\./g, '\r\n.')
+      // The line break before the dot is the last line's own; the first is ours.
+      return Buffer.from(text === '' ? '' : `${text.slice(CRLF.length)}\r\n`, 'latin1')
+    },
+    release(): Socket {
+      octets.stop()
+      socket.setTimeout(0)
+      return socket
+    },
+  }
+}
+
+type Octets = ReturnType<typeof octetsOf>
+
+/** What has come and was not read yet. */
+function octetsOf(socket: Socket) {
   let held: Buffer[] = []
   let fault: Error | null = null
   let wake = () => {}
@@ -112,51 +136,47 @@ function readerOf(socket: Socket, timeoutMs: number) {
   socket.on('data', onData)
   socket.on('error', onFault)
   socket.on('close', () => onFault(new Error('the connection was closed')))
-  socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`silent for ${timeoutMs} ms`)))
-  const until = async (end: Buffer): Promise<Buffer> => {
-    // Searched for again only in what is new, so that a long answer costs no more than it is long.
-    let known = Buffer.alloc(0)
-    const parts: Buffer[] = []
-    let size = 0
-    for (;;) {
-      const fresh = Buffer.concat(held)
-      held = []
-      const seam = Buffer.concat([known, fresh])
-      const at = seam.indexOf(end)
-      if (at >= 0) {
-        held = [seam.subarray(at + end.length)]
-        parts.push(seam.subarray(0, at))
-        return Buffer.concat(parts)
-      }
-      const settled = Math.max(0, seam.length - end.length + 1)
-      parts.push(seam.subarray(0, settled))
-      known = seam.subarray(settled)
-      size += settled
-      if (size > MAX_ANSWER) throw new Error('an answer without end')
-      if (fault !== null) throw fault
-      await new Promise<void>((resolve) => {
-        wake = resolve
-        if (held.length > 0 || fault !== null) resolve()
-      })
-    }
-  }
   return {
-    socket,
-    line: () => until(CRLF),
-    /** RFC 1939 3: up to a line of one dot; another dot that begins a line was doubled. */
-    async block(): Promise<Buffer> {
-      held.unshift(CRLF)
-      const text = (await until(END)).toString('latin1').replace(/\r\n\.\./g, '\r\n.')
-      // The line break before the dot is the last line's own; the first is ours.
-      return Buffer.from(text === '' ? '' : `${text.slice(CRLF.length)}\r\n`, 'latin1')
-    },
-    release(): Socket {
-      socket.off('data', onData)
-      socket.setTimeout(0)
+    take(): Buffer {
+      const all = Buffer.concat(held)
       held = []
-      return socket
+      return all
+    },
+    putBack: (octets: Buffer) => void held.unshift(octets),
+    /** More, or why there will be none. */
+    async more(): Promise<void> {
+      if (held.length === 0 && fault === null) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+      if (held.length === 0 && fault !== null) throw fault
+    },
+    stop() {
+      socket.off('data', onData)
+      held = []
     },
   }
+}
+
+/** Searched for again only in what is new, so that a long answer costs no more than it is long. */
+async function until(octets: Octets, end: Buffer): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let known = Buffer.alloc(0)
+  for (let size = 0; size <= MAX_ANSWER; ) {
+    await octets.more()
+    const seam = Buffer.concat([known, octets.take()])
+    const at = seam.indexOf(end)
+    if (at >= 0) {
+      octets.putBack(seam.subarray(at + end.length))
+      return Buffer.concat([...parts, seam.subarray(0, at)])
+    }
+    const settled = Math.max(0, seam.length - end.length + 1)
+    parts.push(seam.subarray(0, settled))
+    known = seam.subarray(settled)
+    size += settled
+  }
+  throw new Error('an answer without end')
 }
 
 function byNumber<T>(lines: Buffer, read: (text: string) => T): Map<number, T> {
