@@ -18,8 +18,9 @@ import { messageOf } from '../src/errors.ts'
 import { createAuthenticate } from '../src/feedback/authenticate.ts'
 import { holdToStop } from '../src/feedback/guards.ts'
 import { sweepFeedback } from '../src/feedback/sweep.ts'
-import type { Log } from '../src/log.ts'
+import { type Log, logNowAndThen } from '../src/log.ts'
 import { type Handler, type QueueName, type Queues, queueNames } from '../src/queues.ts'
+import { createMxResolver, lookUpProviders, type ResolveMx } from '../src/transports/look-up.ts'
 import { every } from './every.ts'
 import { feedbackHandler } from './feedback.ts'
 import { intakeHandler } from './intake.ts'
@@ -36,6 +37,8 @@ export type WorkersDeps = Omit<CourierDeps, 'workerId' | 'ring'> &
     otherWays?: readonly Way[]
     /** Single mails are kept for so long after their outcome; default 30. */
     outboxDays?: number
+    /** Who runs readers' mailboxes; default: DNS, and nobody where nobody is mailed. */
+    resolveMx?: ResolveMx
   }>
 /** `workerId`: of its first transport. */
 export type Workers = Readonly<{ workerId: Id; close(): Promise<void> }>
@@ -45,6 +48,8 @@ const HEARTBEAT_MS = 5_000
 /** Between the end of one and the start of the next; promised is one every 5 s. */
 const SWEEP_MS = 3_000
 const FEEDBACK_SWEEP_MS = 30_000
+/** 50 domains a time: an hour for 90,000. */
+const LOOK_UP_MS = 2_000
 const CLEAR_OUTBOX_MS = 3_600_000
 const OUTBOX_DAYS = 30
 const CLEARED_AT_ONCE = 1_000
@@ -83,11 +88,14 @@ export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
   })
   const stopSweeping = every(SWEEP_MS, () => sweepOnce(deps))
   const stopGuarding = every(FEEDBACK_SWEEP_MS, () => guardOnce(deps))
+  const stopLookingUp = lookUpNowAndThen(deps)
   const stopClearing = every(CLEAR_OUTBOX_MS, () => clearOutbox(deps))
   return Object.freeze({
     workerId: first.workerId,
     async close() {
       // Stop taking work …
+      // DNS may be slow; what is held is not.
+      const lookedUp = stopLookingUp()
       await Promise.all([stopSweeping(), stopGuarding(), stopClearing()])
       const unmarked = logAs(log, 'worker not marked as stopping')
       await each(({ workerId }) => markWorkerStopping(db, workerId).catch(unmarked))
@@ -96,6 +104,7 @@ export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
       await each(({ courier }) => courier.stop())
       await Promise.allSettled(answered)
       // … and go.
+      await lookedUp
       await stopBeating()
       const left = logAs(log, 'worker row left behind')
       await each(({ workerId }) => deleteWorker(db, workerId).catch(left))
@@ -109,6 +118,16 @@ async function finishEnded({ db, secrets, queues, log }: WorkersDeps): Promise<v
   } catch (error) {
     log.warn({ err: messageOf(error) }, 'not finished yet; the sweep does it')
   }
+}
+
+function lookUpNowAndThen({ db, log, transportKind, resolveMx }: WorkersDeps) {
+  if (resolveMx === undefined && transportKind === 'catcher') return async () => {}
+  const resolve = resolveMx ?? createMxResolver()
+  const failed = logNowAndThen(log, {}, 'providers not looked up; they are asked again')
+  return every(LOOK_UP_MS, async () => {
+    // One batch at a time: a process that stops does not wait for the DNS of a million readers.
+    await lookUpProviders(db, resolve).catch(failed)
+  })
 }
 
 async function clearOutbox({ db, log, outboxDays = OUTBOX_DAYS }: WorkersDeps): Promise<void> {

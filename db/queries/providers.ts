@@ -18,12 +18,6 @@ export async function upsertProviders(
   return new Map(rows.map(({ id, name }) => [name, id]))
 }
 
-/** Of rows that are about to be made, or have been. */
-export async function providerNames(db: Db): Promise<Map<number, string>> {
-  const rows = await db.selectFrom('providers').select(['id', 'name']).execute()
-  return new Map(rows.map(({ id, name }) => [id, name]))
-}
-
 /** Domains of which we know without DNS. In order: two who note the same ones do not wait for each other. */
 export async function noteKnownDomains(
   db: Db,
