@@ -186,12 +186,16 @@ export async function untilFinished(
 }
 
 /** Waits until the sink has so many messages. */
-export async function untilReceived({ sink }: Pick<Fleet, 'sink'>, count: number): Promise<void> {
+export async function untilReceived(
+  { sink }: Pick<Fleet, 'sink'>,
+  count: number,
+  timeoutMs = 60_000,
+): Promise<void> {
   await eventually(
     async () => {
       const { messages } = await sink.counts()
       if (messages < count) throw new Error(`the sink has ${messages} of ${count} messages`)
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs },
   )
 }

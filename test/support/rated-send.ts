@@ -28,18 +28,19 @@ export async function sendAtRate(options: {
   const { redisUrl, seconds, rate = 50, workers = 2, churn = false } = options
   // The window begins two seconds after the first message, and one is left over.
   const readers = rate * (seconds + 3)
+  const patienceMs = 60_000 + 2_000 * seconds
   const fleet = await startFleet({ redisUrl, readers, query: `rate=${rate}` })
   try {
     await keepClaims(fleet)
     const running = await Promise.all(Array.from({ length: workers }, () => fleet.worker()))
     const id = await fleet.send()
     if (churn) {
-      await untilReceived(fleet, rate * Math.floor(seconds / 2))
+      await untilReceived(fleet, rate * Math.floor(seconds / 2), patienceMs)
       await running[0]?.end('SIGKILL')
       await fleet.worker()
       // What it held is in doubt until its lease is over, and is not waited for.
-      await untilReceived(fleet, readers - 100)
-    } else await untilReceived(fleet, readers)
+      await untilReceived(fleet, readers - 100, patienceMs)
+    } else await untilReceived(fleet, readers, patienceMs)
     const entries = (await fleet.sink.entries()).sort((a, b) => a.at - b.at)
     const from = (entries[0]?.at ?? 0) + 2_000
     const window = entries.filter(({ at }) => at >= from && at < from + seconds * 1000)
