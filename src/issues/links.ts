@@ -47,7 +47,7 @@ export function createAddresses(
     if (kind === 'link' && (href.startsWith('#') || href === '')) return readFragment(href)
     if (isHoleInOrigin(href, merges)) {
       findings.error(line, holeInOrigin(kind, merges.restore(href)))
-      return href
+      return null
     }
     const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(href)?.[1]?.toLowerCase()
     if (scheme !== undefined && schemes.has(scheme)) return toAscii(href)
