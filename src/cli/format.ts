@@ -36,6 +36,10 @@ export const formatNumber = (value: number): string => value.toLocaleString('en-
 export const count = (value: number, noun: string, plural = `${noun}s`): string =>
   `${formatNumber(value)} ${value === 1 ? noun : plural}`
 
+/** What somebody else wrote, without what would move a terminal's cursor or change its colours. */
+export const printable = (text: string): string =>
+  stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, '·')
+
 export function formatBytes(octets: number): string {
   return octets < 1024
     ? `${octets} B`

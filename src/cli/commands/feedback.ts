@@ -12,7 +12,7 @@ import { isId } from '../../campaigns/moves.ts'
 import { PostriderError } from '../../errors.ts'
 import { parseAddress } from '../../mail/address.ts'
 import type { Bind } from '../context.ts'
-import { count, formatNumber } from '../format.ts'
+import { count, formatNumber, printable } from '../format.ts'
 import { badUsage, compact, examples } from '../options.ts'
 import { addRefused } from './feedback-refused.ts'
 
@@ -87,7 +87,7 @@ function listed(row: FeedbackLine): string[] {
     row.address ?? '',
     row.campaignId ?? '',
     row.action ?? (row.handledAt === null ? 'waits' : `held: ${row.heldBecause ?? ''}`),
-    [row.status, row.diagnostic].filter(Boolean).join(' '),
+    printable([row.status, row.diagnostic].filter(Boolean).join(' ')),
   ]
 }
 
@@ -106,13 +106,13 @@ function addShow(feedback: Command, bind: Bind): void {
     if (line?.id !== id) throw new PostriderError('not-found', `there is no feedback ${id}`)
     const evidence = line.evidenceId === null ? null : await findEvidence(db, line.evidenceId)
     const raw = evidence?.raw.toString('utf8') ?? ''
-    if (options.raw) terminal.raw(raw)
+    if (options.raw && !terminal.json) terminal.raw(raw)
     else {
       terminal.table(
         ['id', 'when (UTC)', 'from', 'what', 'about', 'campaign', 'followed', 'words'],
         [listed(line)],
       )
-      if (raw !== '') terminal.note(raw)
+      if (raw !== '') terminal.note(printable(raw))
     }
     terminal.object({ feedback: line, evidence: evidence && { ...evidence, raw } })
   })

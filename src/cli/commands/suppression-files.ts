@@ -9,7 +9,7 @@ import {
 } from '../../suppression/file.ts'
 import type { Bind, Context } from '../context.ts'
 import { count, formatNumber } from '../format.ts'
-import { examples } from '../options.ts'
+import { badUsage, examples } from '../options.ts'
 
 type ImportOptions = { note: string; dryRun?: boolean }
 
@@ -58,6 +58,7 @@ export function defineExport(suppression: Command, bind: Bind): void {
     .description('all that stands, as CSV: addresses, and their hashes, which outlive an erasure')
     .addHelpText('after', examples('postrider suppression export suppressed.csv'))
   bind(command, async ({ terminal, runtime }, [file]) => {
+    if (file === undefined && terminal.json) throw badUsage('with --json, name a file to write')
     const { db, secrets } = await runtime()
     let rows = -1
     const lines = exportSuppressions(db, secrets)

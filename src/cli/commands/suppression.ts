@@ -12,7 +12,7 @@ import {
   addSuppression as suppressByHand,
 } from '../../suppression/suppression.ts'
 import type { Bind, Context } from '../context.ts'
-import { count } from '../format.ts'
+import { count, printable } from '../format.ts'
 import { badUsage, compact, examples } from '../options.ts'
 import { defineExport, defineImport } from './suppression-files.ts'
 
@@ -92,14 +92,14 @@ function addShow(suppression: Command, bind: Bind): void {
     const { db } = await context.runtime()
     const evidence = line.evidenceId === null ? null : await findEvidence(db, line.evidenceId)
     const raw = evidence?.raw.toString('utf8') ?? ''
-    if (options.raw) terminal.raw(raw)
+    if (options.raw && !terminal.json) terminal.raw(raw)
     else {
       terminal.heading(`${line.address ?? '(erased)'}: ${line.reason}`)
       terminal.table(
         ['id', 'address', 'reason', 'since', 'until', 'by', 'evidence', 'note'],
         [listed(line)],
       )
-      if (raw !== '') terminal.note(raw)
+      if (raw !== '') terminal.note(printable(raw))
     }
     terminal.object({ suppression: line, evidence: evidence && { ...evidence, raw } })
   })
