@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 
 export type Pop3Options = Readonly<{
@@ -44,26 +44,11 @@ const MAX_ANSWER = 256 * 1024 * 1024
 
 /** @throws Error of node:net or node:tls; Pop3Refusal */
 export async function connectPop3(options: Pop3Options): Promise<Pop3> {
-  const { host, port } = options
-  const tls = { servername: host, ...options.tls, host, port }
-  let reader = readerOf(
-    options.security === 'implicit' ? connectTls(tls) : connectTcp({ host, port }),
-    options.timeoutMs,
-  )
-  const ask = async (command: string) => {
-    reader.socket.write(`${command}\r\n`)
-    await answer(reader, command.split(' ')[0] ?? '')
-  }
+  const reader = await greet(options)
+  const ask = (command: string) => tell(reader, command)
   const askLines = async (command: string) => {
     await ask(command)
     return await reader.block()
-  }
-  await answer(reader, 'greeting')
-  if (options.security === 'required') {
-    await ask('STLS')
-    // What came in the clear behind the answer is not the server's word.
-    reader = readerOf(connectTls({ ...tls, socket: reader.release() }), options.timeoutMs)
-    await once(reader.socket, 'secureConnect')
   }
   return {
     isEncrypted: options.security !== 'none',
@@ -89,6 +74,30 @@ export async function connectPop3(options: Pop3Options): Promise<Pop3> {
 }
 
 type Reader = ReturnType<typeof readerOf>
+
+/** As far as the login. */
+async function greet({ host, port, security, tls, timeoutMs }: Pop3Options): Promise<Reader> {
+  const named = { ...(isIP(host) === 0 ? { servername: host } : {}), ...tls, host, port }
+  const socket = security === 'implicit' ? connectTls(named) : connectTcp({ host, port })
+  const reader = readerOf(socket, timeoutMs)
+  try {
+    await answer(reader, 'greeting')
+    if (security !== 'required') return reader
+    await tell(reader, 'STLS')
+    // What came in the clear behind the answer is not the server's word.
+    const secure = readerOf(connectTls({ ...named, socket: reader.release() }), timeoutMs)
+    await once(secure.socket, 'secureConnect')
+    return secure
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+}
+
+async function tell(reader: Reader, command: string): Promise<void> {
+  reader.socket.write(`${command}\r\n`)
+  await answer(reader, command.split(' ')[0] ?? '')
+}
 
 async function answer(reader: Reader, command: string): Promise<void> {
   const text = (await reader.line()).toString('latin1')

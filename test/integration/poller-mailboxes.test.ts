@@ -13,6 +13,7 @@ import { createSecrets } from '../../src/secrets.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { type Dovecot, startDovecot } from '../support/dovecot.ts'
 import { eventually } from '../support/eventually.ts'
+import { postrider } from '../support/processes.ts'
 import { describeWith } from '../support/programs.ts'
 
 const secrets = createSecrets(parseKeys(newKeys(), 'test'))
@@ -22,6 +23,9 @@ const token = (subscriberId: string, keys = secrets, on = day) =>
   `${bounceLocalPart(keys, { campaignId: '7', subscriberId, day: on })}@bounces.test`
 const leave = () =>
   `${unsubscribeLocalPart(secrets, { newsletterId: '9', subscriberId: '5' })}@bounces.test`
+
+/** The certificate's other name for this machine: the name resolver knows that it is loopback, we do not. */
+const HOST = '127.1'
 
 let database: TestDatabase
 let dovecot: Dovecot
@@ -182,6 +186,46 @@ describeWith('dovecot', 'a mailbox that is polled', () => {
       .executeTakeFirstOrThrow()
     expect(progress.last_uid).toBe('2501')
   }, 90_000)
+
+  it('speaks STARTTLS and STLS where they are offered, checks the certificate, and sends no login without', async () => {
+    // Not this machine by name, so that nothing may go in the clear.
+    const [plainImap, plainPop3] = [
+      { ...imap('', 'imap'), host: HOST },
+      { ...pop3(), implicitTls: false, port: dovecot.pop3, host: HOST },
+    ]
+    await deliver('To: editor@far.test', 'a letter')
+    const client = await connectImap(plainImap)
+    expect(client.secureConnection).toBe(true)
+    client.close()
+    const session = await connectMailbox(plainPop3)
+    expect((await session.uidl()).size).toBe(1)
+    session.close()
+    await expect(connectImap({ ...plainImap, caFile: null })).rejects.toThrow(/self-signed/)
+    await expect(connectMailbox({ ...plainPop3, caFile: null })).rejects.toThrow(/self-signed/)
+  })
+
+  it('says in `mailbox test` what each can, and changes nothing', async () => {
+    await deliver(`To: ${token('1')}`, 'stays')
+    const query = `?ca=${dovecot.caFile}`
+    const urls = [
+      `imaps://${user}:secret@localhost:${dovecot.imaps}${query}&name=one`,
+      `pop3s://${user}:secret@localhost:${dovecot.pop3s}${query}&name=two`,
+      `imaps://${user}:secret@localhost:1${query}&name=three`,
+    ]
+    const ran = await postrider(['mailbox', 'test'], { MAILBOX_URLS: urls.join(' ') })
+    expect(ran.code).toBe(1)
+    expect(ran.last).toMatchObject({
+      mailboxes: [
+        { name: 'one', ok: true, mails: 1, isEncrypted: true },
+        { name: 'two', ok: true, mails: 1, isEncrypted: true },
+        { name: 'three', ok: false, words: expect.stringContaining('cannot connect') },
+      ],
+    })
+    expect(await dovecot.count(user)).toBe(1)
+    expect(await dovecot.count(user, 'Postrider')).toBe(0)
+    const none = await postrider(['mailbox', 'test'], {})
+    expect([none.code, none.last.error]).toMatchObject([1, { code: 'bad-configuration' }])
+  })
 
   it('says what is in the way: a wrong login, a certificate that nobody knows', async () => {
     const wrong = mailboxOf(
