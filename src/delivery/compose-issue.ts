@@ -3,6 +3,7 @@ import type { Id } from '../../db/types.ts'
 import { unsubscribeUrl } from '../links.ts'
 import { createBodyTemplate } from '../mail/body-template.ts'
 import type { Signer } from '../mail/dkim.ts'
+import { joinPieces } from '../mail/message-bytes.ts'
 import { createHeaderWriter, type Headers } from '../mail/mime.ts'
 import type { Sender } from '../mail/smtp.ts'
 import {
@@ -102,7 +103,7 @@ async function composeIssue(
   const signatures = sign === null ? '' : await sign(message, envelope)
   return {
     envelope,
-    bytes: assemble([signatures, ...fields, '\r\n', ...body]),
+    bytes: joinPieces([signatures, ...fields, '\r\n', ...body]),
     isWireReady: true,
   }
 }
@@ -159,15 +160,3 @@ function idempotencyOf(header: string | null, messageId: string): Headers {
 }
 
 const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1)
-
-/** Strings are ASCII. */
-function assemble(pieces: readonly (Buffer | string)[]): Buffer {
-  let length = 0
-  for (const piece of pieces) length += piece.length
-  const bytes = Buffer.allocUnsafe(length)
-  let at = 0
-  for (const piece of pieces) {
-    at += typeof piece === 'string' ? bytes.write(piece, at, 'latin1') : piece.copy(bytes, at)
-  }
-  return bytes
-}

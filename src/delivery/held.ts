@@ -2,6 +2,7 @@ import type { Db, Trx } from '../../db/client.ts'
 import type { ClaimOrder } from '../../db/queries/deliveries.ts'
 import type { Rows } from '../../db/queries/held-rows.ts'
 import type { Id } from '../../db/types.ts'
+import type { MessageBytes } from '../mail/message-bytes.ts'
 import type { Reply } from '../mail/reply.ts'
 import type { Envelope } from '../mail/smtp.ts'
 
@@ -39,7 +40,7 @@ export type ClaimedRow = Readonly<{
 
 export type Composed = Readonly<{
   envelope: Envelope
-  bytes: Buffer
+  bytes: MessageBytes
   /** As the sender would make it: see `Sender.send`. */
   isWireReady?: boolean
 }>
@@ -72,6 +73,8 @@ export type Held = {
 
 /** What is known of a row at its end. `back`: as it was, with nothing spent. */
 export type Outcome =
-  | { outcome: 'accepted' | 'deferred' | 'rejected'; reply: Reply }
+  /** `providerId`: what the transport calls the message in place of our Message-ID. */
+  | { outcome: 'accepted'; reply: Reply; providerId?: string }
+  | { outcome: 'deferred' | 'rejected'; reply: Reply }
   | { outcome: 'uncertain' | 'failed'; why: string }
   | { outcome: 'back' }

@@ -2,6 +2,7 @@ import type { SESv2Client, SESv2ClientConfig } from '@aws-sdk/client-sesv2'
 import type { TransportConfig } from '../config.ts'
 import { withLineEnds } from './canonical.ts'
 import type { Envelope } from './envelope.ts'
+import { type MessageBytes, wholeOf } from './message-bytes.ts'
 import { replyOfNobody } from './reply.ts'
 import { readSesError } from './ses-errors.ts'
 import type { Sender, SendOptions, SendResult } from './smtp.ts'
@@ -87,7 +88,7 @@ async function send(
   open: () => Promise<Ses>,
   { ses }: TransportConfig,
   { closed, abort }: State,
-  message: Readonly<{ envelope: Envelope; bytes: Buffer; options: SendOptions }>,
+  message: Readonly<{ envelope: Envelope; bytes: MessageBytes; options: SendOptions }>,
 ): Promise<SendResult> {
   const { envelope, bytes, options } = message
   const { beginBy = Number.POSITIVE_INFINITY, mayBegin = () => true, isWireReady = false } = options
@@ -100,7 +101,7 @@ async function send(
   }
   const command = new sdk.SendEmailCommand({
     Destination: { ToAddresses: [envelope.to] },
-    Content: { Raw: { Data: isWireReady ? bytes : mended(bytes) } },
+    Content: { Raw: { Data: isWireReady ? wholeOf(bytes) : mended(wholeOf(bytes)) } },
     ...(ses?.configurationSet ? { ConfigurationSetName: ses.configurationSet } : {}),
   })
   try {

@@ -10,7 +10,8 @@ import type { SendResult } from './smtp-result.ts'
 export type Job = {
   readonly envelope: Envelope
   /** As on the wire: lines end in CRLF, dots are stuffed; without the final dot. */
-  readonly wire: Buffer
+  readonly wire: readonly Buffer[]
+  readonly octets: number
   readonly isAscii: boolean
   /** Asked at the moment at which it would begin. */
   mayBegin(): boolean
@@ -37,8 +38,8 @@ export function isUnsafeEnvelope({ from, to }: Envelope): boolean {
 /** Why this server cannot be asked to take it; null: it can. */
 export function obstacleTo(job: Job, extensions: Extensions): Reply | null {
   const { size, eightBitMime, smtpUtf8 } = extensions
-  if (size !== null && size > 0 && job.wire.length > size) {
-    return replyOfNobody(`not sent: of ${job.wire.length} octets, and the server takes ${size}`)
+  if (size !== null && size > 0 && job.octets > size) {
+    return replyOfNobody(`not sent: of ${job.octets} octets, and the server takes ${size}`)
   }
   if (job.isAscii) return null
   // RFC 6152 and RFC 6531: without the extension it must not be tried.
@@ -47,14 +48,14 @@ export function obstacleTo(job: Job, extensions: Extensions): Reply | null {
       'not sent: an address that needs SMTPUTF8, which the server does not offer',
     )
   }
-  return eightBitMime || isAscii(job.wire)
+  return eightBitMime || job.wire.every((piece) => isAscii(piece))
     ? null
     : replyOfNobody('not sent: 8-bit text, which the server does not offer to take')
 }
 
 export function mailCommand(job: Job, { size, eightBitMime }: Extensions): string {
   const parts = [`MAIL FROM:<${job.envelope.from}>`]
-  if (size !== null) parts.push(`SIZE=${job.wire.length}`)
+  if (size !== null) parts.push(`SIZE=${job.octets}`)
   if (!job.isAscii && eightBitMime) parts.push('BODY=8BITMIME')
   if (!job.isAscii && !isAsciiEnvelope(job)) parts.push('SMTPUTF8')
   return `${parts.join(' ')}\r\n`

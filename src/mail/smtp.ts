@@ -1,5 +1,6 @@
 import type { TransportConfig } from '../config.ts'
 import type { Envelope } from './envelope.ts'
+import { type MessageBytes, piecesOf, wholeOf } from './message-bytes.ts'
 import { type Reply, replyOfNobody } from './reply.ts'
 import { type Login, loginOf, openConnection } from './smtp-connect.ts'
 import { isAsciiMessage, isUnsafeEnvelope, type Job, toWire } from './smtp-message.ts'
@@ -38,7 +39,7 @@ export type Sender = Readonly<{
    * Never throws for what a server or a network does. `bytes`: a whole message; bare CR and LF are mended and dots
    * stuffed here.
    */
-  send(envelope: Envelope, bytes: Buffer, options?: SendOptions): Promise<SendResult>
+  send(envelope: Envelope, bytes: MessageBytes, options?: SendOptions): Promise<SendResult>
   /** Connects, logs in and says goodbye; a success is also a `resume`. */
   verify(): Promise<VerifyResult>
   /**
@@ -97,14 +98,15 @@ export function createSmtpSender(config: TransportConfig, options: SenderOptions
 
 function jobOf(
   envelope: Envelope,
-  bytes: Buffer,
+  bytes: MessageBytes,
   { beginBy, mayBegin, isWireReady = false }: SendOptions,
   settle: (result: SendResult) => void,
 ): Job {
-  const wire = isWireReady ? bytes : toWire(bytes)
+  const wire = isWireReady ? piecesOf(bytes) : [toWire(wholeOf(bytes))]
   return {
     ...{ envelope, wire, settle, retries: 0 },
-    isAscii: isWireReady || isAsciiMessage(envelope, wire),
+    octets: wire.reduce((sum, piece) => sum + piece.length, 0),
+    isAscii: isWireReady || isAsciiMessage(envelope, wire[0] as Buffer),
     mayBegin: () =>
       (beginBy === undefined || performance.now() <= beginBy) &&
       (mayBegin === undefined || mayBegin()),

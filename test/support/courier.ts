@@ -7,6 +7,7 @@ import { type Courier, createCourier } from '../../src/delivery/courier.ts'
 import { sweep } from '../../src/delivery/sweep.ts'
 import { newKeys, parseKeys } from '../../src/key-file.ts'
 import { createLog, type Log } from '../../src/log.ts'
+import { wholeOf } from '../../src/mail/message-bytes.ts'
 import type { Sender, SendResult } from '../../src/mail/smtp.ts'
 import { createSecrets } from '../../src/secrets.ts'
 
@@ -42,7 +43,7 @@ export function memorySender(
     async send(envelope, bytes, { beginBy = Number.POSITIVE_INFINITY } = {}) {
       const reply = { code: null, enhanced: null, text: 'too late' }
       if (performance.now() > beginBy) return { outcome: 'not-begun', fault: 'late', reply }
-      const one = { ...envelope, bytes, at: performance.now() }
+      const one = { ...envelope, bytes: wholeOf(bytes), at: performance.now() }
       sent.push(one)
       const count = sent.length
       if (options.delayMs) await sleep(options.delayMs)

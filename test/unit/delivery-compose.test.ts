@@ -4,6 +4,7 @@ import { type ComposeDeps, createComposer } from '../../src/delivery/compose-iss
 import { newKeys, parseKeys } from '../../src/key-file.ts'
 import { createDkimSigner } from '../../src/mail/dkim.ts'
 import { makeDkimKey } from '../../src/mail/dkim-keys.ts'
+import { wholeOf } from '../../src/mail/message-bytes.ts'
 import { openCfblId, openMessageId } from '../../src/mail/token-address.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { dkimDns, verifyByMailauth } from '../support/dkim.ts'
@@ -32,7 +33,7 @@ async function headersOf(
   const site = { publicUrl: 'https://x.test', inboundDomain, senderId: 'postrider' }
   const sign = createDkimSigner({ domain: 'quarry.test', keys })
   const compose = createComposer({ secrets, sign, site, ...more }, campaign)
-  const { bytes } = await compose(reader)
+  const bytes = wholeOf((await compose(reader)).bytes)
   const [header = ''] = bytes
     .toString()
     .replace(/\r\n[ \t]/g, ' ')

@@ -6,6 +6,7 @@ import { createComposer } from '../../src/delivery/compose-issue.ts'
 import { newKeys, parseKeys } from '../../src/key-file.ts'
 import { createDkimSigner } from '../../src/mail/dkim.ts'
 import { makeDkimKey } from '../../src/mail/dkim-keys.ts'
+import { wholeOf } from '../../src/mail/message-bytes.ts'
 import type { CompiledMessage, Piece } from '../../src/messages/compiled.ts'
 import { createFiller, type FilledMessage } from '../../src/messages/fill.ts'
 import { createSecrets } from '../../src/secrets.ts'
@@ -127,12 +128,10 @@ async function casesOf(words: string, count: number, offset: number): Promise<Ca
       const city = i % 2 === 0 ? pick(i * 7 + offset) : `${'z'.repeat(i % 80)}${pick(i + 5)}`
       const to = `reader${i}@y.test`
       const attributes = { name, city }
-      const { bytes, isWireReady } = await compose({
-        subscriberId: String(i + 1),
-        address: to,
-        attributes,
-      })
-      expect(isWireReady).toBe(true)
+      const subscriberId = String(i + 1)
+      const composed = await compose({ subscriberId, address: to, attributes })
+      const bytes = wholeOf(composed.bytes)
+      expect(composed.isWireReady).toBe(true)
       const { newsletterName, issueTitle } = campaign
       const links = { unsubscribeUrl: '', webUrl: '' }
       const mail = await simpleParser(bytes, { skipHtmlToText: true, skipTextToHtml: true })

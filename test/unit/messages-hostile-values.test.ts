@@ -7,6 +7,7 @@ import type { CampaignToSend } from '../../db/queries/deliveries.ts'
 import { createComposer } from '../../src/delivery/compose-issue.ts'
 import { parseIssue } from '../../src/issues/parse.ts'
 import { newKeys, parseKeys } from '../../src/key-file.ts'
+import { wholeOf } from '../../src/mail/message-bytes.ts'
 import { compileIssue } from '../../src/messages/compile.tsx'
 import { createSecrets } from '../../src/secrets.ts'
 import { programPath, programTest } from '../support/programs.ts'
@@ -195,7 +196,7 @@ async function composeAll(): Promise<void> {
   const compose = createComposer({ secrets, sign: null, site }, campaign)
   for (const value of VALUES) {
     const to = { subscriberId: '5', address: 'reader@y.test', attributes: { value } }
-    messages.push((await compose(to)).bytes)
+    messages.push(wholeOf((await compose(to)).bytes))
   }
 }
 
