@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type MailboxConfig, parseMailboxes } from '../../src/config-intake.ts'
@@ -15,6 +17,7 @@ import { type Dovecot, startDovecot } from '../support/dovecot.ts'
 import { eventually } from '../support/eventually.ts'
 import { postrider } from '../support/processes.ts'
 import { describeWith } from '../support/programs.ts'
+import { scratchFolder } from '../support/test-server.ts'
 
 const secrets = createSecrets(parseKeys(newKeys(), 'test'))
 const foreign = createSecrets(parseKeys(newKeys(), 'test'))
@@ -202,6 +205,22 @@ describeWith('dovecot', 'a mailbox that is polled', () => {
     session.close()
     await expect(connectImap({ ...plainImap, caFile: null })).rejects.toThrow(/self-signed/)
     await expect(connectMailbox({ ...plainPop3, caFile: null })).rejects.toThrow(/self-signed/)
+  })
+
+  it('logs in by XOAUTH2 with the token that the file holds just then', async () => {
+    const folder = await scratchFolder('token')
+    const file = join(folder, 'token')
+    const mailbox = mailboxOf(
+      `imaps://${user}@localhost:${dovecot.imaps}?name=${user}&token-file=${file}`,
+    )
+    await expect(connectImap(mailbox)).rejects.toThrow(/cannot read the token/)
+    await writeFile(file, 'token-of-nobody-we-know-and-old\n')
+    await expect(connectImap(mailbox)).rejects.toThrow(/login is refused/)
+    await writeFile(file, `token-of-${user}\n`)
+    await deliver(`To: ${token('1')}`, 'by token')
+    poll(mailbox)
+    await eventually(async () => expect(await kept()).toHaveLength(1))
+    await rm(folder, { recursive: true })
   })
 
   it('says in `mailbox test` what each can, and changes nothing', async () => {

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { freePort } from '../../db/postgres-server.ts'
@@ -46,6 +47,11 @@ export async function startDovecot(): Promise<Dovecot> {
   await chown(mail, owner.uid, owner.gid)
   const config = join(folder, 'dovecot.conf')
   await writeFile(config, configOf(folder, ports, owner, isRoot))
+  const tokens = await startTokens()
+  await writeFile(
+    join(folder, 'oauth2.conf'),
+    `introspection_mode = auth\nintrospection_url = http://127.0.0.1:${tokens.port}/\nusername_attribute = user\nactive_attribute = active\nactive_value = true\n`,
+  )
   const own = async (path: string) => chown(path, owner.uid, owner.gid)
   let delivered = 0
   const maildir = (user: string) => join(mail, user)
@@ -83,7 +89,26 @@ export async function startDovecot(): Promise<Dovecot> {
     },
     async stop() {
       await end()
+      tokens.close()
       await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Whoever asks about the access token `token-of-<user>` hears that it is that user's; any other is none. */
+async function startTokens(): Promise<{ port: number; close(): void }> {
+  const server = createServer((request, response) => {
+    const user = /^Bearer token-of-(.+)$/.exec(request.headers.authorization ?? '')?.[1]
+    response.setHeader('Content-Type', 'application/json')
+    response.end(JSON.stringify(user === undefined ? { active: false } : { active: true, user }))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as { port: number }).port,
+    close() {
+      server.closeAllConnections()
+      server.close()
     },
   }
 }
@@ -115,10 +140,16 @@ ssl = yes
 ssl_cert = <${cert}
 ssl_key = <${key}
 disable_plaintext_auth = no
-auth_mechanisms = plain
+auth_mechanisms = plain xoauth2
 mail_max_userip_connections = 100
 passdb {
+  driver = oauth2
+  mechanisms = xoauth2
+  args = ${folder}/oauth2.conf
+}
+passdb {
   driver = static
+  mechanisms = plain
   args = password=secret
 }
 userdb {
