@@ -126,7 +126,9 @@ export function stageOf(words: string): ReplyStage | undefined {
 
 /** qmail: "does not like recipient", "failed after I sent the message"; Yahoo: "[RCPT_TO]"; m-FILTER: "DATA" alone. */
 function stageTold(words: string): ReplyStage | undefined {
-  if (/does not like recipient|\[rcpt_to\]/i.test(words)) return 'rcpt'
+  // InterScan turns the arrows round: "Sent <<< RCPT TO", "Received >>> 550".
+  if (/does not like recipient|\[rcpt_to\]|sent <<< rcpt[^>]*>\s*received >>> 5/i.test(words))
+    return 'rcpt'
   if (/^[ \t]*data\b|failed after i sent the message|\[(?:data|body|end_of_data)\]/im.test(words)) {
     return 'data'
   }

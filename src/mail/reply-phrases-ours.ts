@@ -106,7 +106,8 @@ export const OUR_FAULT: Phrases = [
     any(
       'too many (?!hops|received|recipients? unknown)(?:\\w+ ){0,4}?(?:connections?|messages?|mails?|e-?mails?|recipients?|errors?|sessions?|requests?|concurrent|invalid|unknown|bad|commands?|deliver|from)',
       'rate[- ]?limit|ratelimit|throttl|(?:frequency|speed) limit|frequency limited|excessive (?:rate|volume|connection|message)',
-      '(?:hourly|daily|sending|message|messages|e-?mails?|mails?|recipients?|connection|outgoing|submission|your)\\b.{0,20}(?:quota|limit|rate)s? (?:has been |was |is |have been )?(?:exceed|reach|hit)',
+      '(?:hourly|daily|sending|outgoing|submission)\\b.{0,20}(?:quota|limit|rate)s? (?:has been |was |is |have been )?(?:exceed|reach|hit)',
+      '(?:messages?|e-?mails?|mails?|recipients?|connection|your)\\b.{0,20}(?:limit|rate)s? (?:has been |was |is |have been )?(?:exceed|reach|hit)',
       'exceed(?:s|ed|ing)? (?:the |your |its |a )?(?:max(?:imum)? |allowed |allowable |daily |hourly |sending |number of |message )*(?:rate|connections?|messages? per|emails? per|recipients?|number of|daily|hourly|sending)',
       'unusual (?:rate|amount|volume)|volume of (?:e-?)?mail|sending too (?:fast|many|much)|slow down|too (?:fast|frequent)',
       'maximum (?:number of )?(?:concurrent )?(?:connections?|sessions?)|connection limit|concurrent connections|(?:mi|rp|hl):(?:stc|trc|rcl|frl|icc|ifc|itc|ccl|cel|drc|qrc)',
@@ -127,7 +128,7 @@ export const OUR_FAULT: Phrases = [
   // NetEase's own codes: the group says who is meant, and the first digit of the reply says nothing.
   ['authentication', /\bmi:(?:spf|dma)\b/],
   ['malformed', /\bmi:(?:nhd|imf)\b/],
-  ['reputation', /\b(?:hl|wm|dt):[a-z]{3}\b|black ?ip\b|\brp-00\d|bounce attack/],
+  ['reputation', /\b(?:hl|wm|dt):[a-z]{3}\b|black ?ip\b|\baup#|\brp-00\d|bounce attack/],
   ['rate', /\b(?:mi|rp):[a-z]{3}\b/],
   [
     'policy',

@@ -69,7 +69,7 @@ export const LAST_WORDS: Phrases = [
     any(
       '(?:recipient|user|addressee|he|she|customer)\\b(?: \\S+){0,4}? (?:has |have |does |do |did )?(?:refused?|rejects?|rejected|declined?|blocks?|blocked) (?:this|the|your|that|to|mail|messages?|e-?mails?|all|it|you)|(?:recipient|user|addressee|he|she|customer)\\b.{0,40}(?:does n.?t (?:want|wish|accept)|does not (?:want|wish|accept)|do(?:es)? not allow|has chosen not|has opted|unsubscrib|filter)',
       '(?:rejected|refused|blocked|denied|filtered|declined) by (?:the |a |this |its |their )?(?:recipient|user|addressee|owner|personal|individual|subscriber|customer|filter|rule|mail ?box|member)',
-      'user (?:reject|refus)|not (?:accepted|wanted) by (?:the )?(?:user|recipient)|personal (?:filter|blacklist|block)|in (?:the )?(?:recipient|user).?s? .{0,20}(?:block|black)|undesired|unwanted|not (?:wish|willing) to receive|not accepting (?:mail|messages) from (?:you|this sender)|mail filter|sieve|due to extended inactivity new mail is not currently|blocked by (?:filter|user)|apparently (?:he|she)|\\bunsubscribed\\b',
+      'recipient preferences|user (?:reject|refus)|not (?:accepted|wanted) by (?:the )?(?:user|recipient)|personal (?:filter|blacklist|block)|in (?:the )?(?:recipient|user).?s? .{0,20}(?:block|black)|undesired|unwanted|not (?:wish|willing) to receive|not accepting (?:mail|messages) from (?:you|this sender)|mail filter|sieve|due to extended inactivity new mail is not currently|blocked by (?:filter|user)|apparently (?:he|she)|\\bunsubscribed\\b',
     ),
   ],
   [
