@@ -90,10 +90,12 @@ function alignedRows(
 function stackedRows([header = [], ...rows]: readonly Cell[][], columns: number): string[] {
   if (rows.length === 0) return header.flatMap((cell) => wrapText(cell.text, columns))
   const head = linkLines({ text: '', links: header.flatMap((cell) => cell.links) }, columns)
-  const stacked = rows.map((row) => {
+  const isEmpty = header.map((_, i) => rows.every((row) => (row[i]?.text ?? '') === ''))
+  const stacked = rows.map((row, n) => {
     const lines = header.flatMap(({ text: name }, i) => {
       const value = row[i]?.text ?? ''
-      if (value === '') return []
+      // A column of nothing is still one of the table's names.
+      if (value === '') return isEmpty[i] && n === 0 ? wrapText(name, columns) : []
       return wrapText(name === '' ? value : `${name}: ${value}`, columns)
     })
     return [...lines, ...linkLines({ text: '', links: row.flatMap((cell) => cell.links) }, columns)]
