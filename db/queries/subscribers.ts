@@ -69,3 +69,17 @@ export async function subscriberByKey(db: Db, addressKey: string): Promise<Subsc
     .executeTakeFirst()
   return row ?? null
 }
+
+/** A million readers are not read for a word: what the newest of them have, the others have had. */
+const READERS_LOOKED_AT = 20_000
+
+/** Names of the attributes that a newsletter's readers have, in order. */
+export async function attributesOfReaders(db: Db, newsletterId: Id): Promise<string[]> {
+  const result = await sql<{ name: string }>`
+    select distinct jsonb_object_keys(attributes) as name from (
+      select s.attributes from subscriptions as p join subscribers as s on s.id = p.subscriber_id
+      where p.newsletter_id = ${newsletterId} and p.state = 'active' limit ${READERS_LOOKED_AT}
+    ) as readers
+    order by name`.execute(db)
+  return result.rows.map(({ name }) => name)
+}

@@ -2,11 +2,11 @@ import { basename, dirname, resolve } from 'node:path'
 import type { FitImage } from '../campaigns/image-pixels.ts'
 import { type TakenIn, takeInImages } from '../campaigns/images.ts'
 import { dataUrl } from '../campaigns/media.ts'
-import { checkIssue } from '../issues/check.ts'
 import type { Finding, Issue } from '../issues/issue.ts'
 import type { FoundAddress } from '../issues/links.ts'
-import type { Design } from '../messages/design.ts'
+import { checkMail } from './findings.ts'
 import { parseInFolder } from './input.ts'
+import type { KnownNewsletter } from './known-newsletter.ts'
 import { type Rendered, renderIssue, sampleDesign } from './rendering.ts'
 
 /** Everything that can be said of an issue without sending it. */
@@ -26,8 +26,8 @@ export type Proof = Readonly<{
 
 export type ProofOptions = Readonly<{
   now: Date
-  /** Its newsletter's, for an issue in this language; without, only a name is known: the issue's, else the folder's. */
-  design?: ((language: string) => Design) | undefined
+  /** Without, only a name is known: the issue's, else the folder's. */
+  newsletter?: KnownNewsletter | null
   /** Default: the picture itself, as a data URL. */
   imageUrl?: (image: FitImage) => string
 }>
@@ -47,14 +47,19 @@ export async function proofIssue(
   const { issue } = parsed
   const taken = await takeInImages(addresses, { file, folder })
   const { language, newsletter } = issue.meta
-  const design = options.design?.(language) ?? sampleDesign(newsletter ?? folderName, language)
+  const design =
+    options.newsletter?.design(language) ?? sampleDesign(newsletter ?? folderName, language)
   const rendering = await renderIssue(issue, {
     ...{ file, design, images: taken.images, now: options.now },
     imageUrl: options.imageUrl ?? dataUrl,
   })
   const findings = [
     ...parsed.findings,
-    ...checkIssue(issue, { file }),
+    ...checkMail(issue, {
+      ...{ file, design, now: options.now },
+      sizes: rendering.ok ? rendering.rendered.sizes : null,
+      readership: options.newsletter?.readership ?? null,
+    }),
     ...taken.findings,
     ...(rendering.ok ? [] : rendering.findings),
   ]

@@ -6,14 +6,15 @@ import { mediaPath, taken } from '../campaigns/media.ts'
 import { type Plan, planSend } from '../campaigns/plan.ts'
 import { PostriderError } from '../errors.ts'
 import { fetchSafely } from '../fetch-safely.ts'
-import { checkIssue } from '../issues/check.ts'
 import type { Finding, Issue } from '../issues/issue.ts'
 import type { CompiledMessage } from '../messages/compiled.ts'
 import { fillForNobody } from '../messages/fill.ts'
 import { designOf } from '../newsletters/design.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
 import { chooseNewsletter } from './choose-newsletter.ts'
+import { checkMail } from './findings.ts'
 import { findingLine, placeOf, type ReadIssue, readAgain } from './input.ts'
+import { readershipOf } from './known-newsletter.ts'
 import { type Post, transportOf } from './post.ts'
 import type { Runtime } from './runtime.ts'
 import { siteUrl } from './state-file.ts'
@@ -46,18 +47,23 @@ export async function readyIssue(
   const again = readAgain(read, newsletter.language)
   const { file, markdown, issue } = again
   const { images, findings } = await takeIn(again, newsletter)
-  const all = [...again.findings, ...checkIssue(issue, { file }), ...findings]
-  refuseErrors(file, all)
+  const design = designOf(newsletter, issue.meta.language)
+  const readership = await readershipOf(runtime.db, newsletter)
   const site = await siteUrl(runtime.config)
   const { compileIssue } = await import('../messages/compile.tsx')
-  const compiled = await compileIssue(issue, designOf(newsletter, issue.meta.language), {
+  const compiled = await compileIssue(issue, design, {
     file,
     images: taken(images, (image) => `${site}/${mediaPath(image)}`),
   })
-  if (!compiled.ok) {
-    refuseErrors(file, compiled.findings)
-    throw new PostriderError('bad-input', `${file}: cannot be compiled`)
-  }
+  const sizes = compiled.ok ? compiled.sizes : null
+  const all = [
+    ...again.findings,
+    ...checkMail(issue, { file, design, sizes, readership, now: new Date() }),
+    ...findings,
+    ...(compiled.ok ? [] : compiled.findings),
+  ]
+  refuseErrors(file, all)
+  if (!compiled.ok) throw new PostriderError('bad-input', `${file}: cannot be compiled`)
   return {
     file,
     markdown,

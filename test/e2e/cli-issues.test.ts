@@ -42,14 +42,17 @@ test('checks with file and line', async () => {
 test('renders a folder into the same folders; what cannot be parsed is named, and the rest goes on', async () => {
   await mkdir(join(folder, 'all/weekly/2026'), { recursive: true })
   await writeFile(join(folder, 'all/top.md'), '---\ntitle: Top\n---\n\nHello.\n')
-  await writeFile(join(folder, 'all/weekly/012.md'), '---\ntitle: [open\n---\n\nHello.\n')
+  await writeFile(join(folder, 'all/weekly/012.md'), Buffer.from([0x23, 0x20, 0xff, 0xfe]))
   await writeFile(join(folder, 'all/weekly/2026/013.md'), '# 第 13 期\n\n你好。\n')
   const { code, last, log } = await run('render', join(folder, 'all'), '--out', 'mails')
   expect(code).toBe(1)
   expect(last).toMatchObject({
     rendered: 2,
     failed: [
-      { file: join(folder, 'all/weekly/012.md'), message: expect.stringMatching(/012\.md:2: /) },
+      {
+        file: join(folder, 'all/weekly/012.md'),
+        message: expect.stringMatching(/012\.md: this is no UTF-8/),
+      },
     ],
   })
   expect(log.split('\n')).toHaveLength(1)

@@ -5,9 +5,9 @@ import { PostriderError } from '../../errors.ts'
 import type { Finding } from '../../issues/issue.ts'
 import type { Bind, Context } from '../context.ts'
 import { countLinks } from '../count-links.ts'
-import { type DesignOf, designs } from '../designs.ts'
 import { count } from '../format.ts'
 import { issuesIn, readTextFile, showFindings, sumUp } from '../input.ts'
+import { type KnownNewsletter, knownNewsletter } from '../known-newsletter.ts'
 import { type Answers, type Asked, askAddresses } from '../online.ts'
 import { examples } from '../options.ts'
 import { proofIssue } from '../proof.ts'
@@ -40,12 +40,14 @@ export function defineCheck(command: Command, bind: Bind): void {
 
 async function check(context: Context, paths: string[], options: Options): Promise<void> {
   const { terminal } = context
-  const design = await designs(context, options)
+  const newsletter = await knownNewsletter(context, options)
   // A variadic argument comes as one array.
   const files = await filesOf(paths.flat())
   const offline: Checked[] = []
   for (const file of files) {
-    offline.push(await checkFile(file, design).catch(files.length > 1 ? unreadable(file) : rethrow))
+    offline.push(
+      await checkFile(file, newsletter).catch(files.length > 1 ? unreadable(file) : rethrow),
+    )
   }
   const answers = options.online ? await online(context, offline) : null
   const results = offline.map((each) => withAnswers(each, answers))
@@ -81,8 +83,8 @@ async function filesOf(paths: readonly string[]): Promise<string[]> {
   return [...new Set(files)]
 }
 
-async function checkFile(file: string, design: DesignOf | undefined): Promise<Checked> {
-  const proof = await proofIssue(file, await readTextFile(file), { now: new Date(), design })
+async function checkFile(file: string, newsletter: KnownNewsletter | null): Promise<Checked> {
+  const proof = await proofIssue(file, await readTextFile(file), { now: new Date(), newsletter })
   const placeholders = proof.issue?.merges.map(({ placeholder }) => placeholder) ?? []
   // What a reader's value completes has no one answer; what was taken in is asked of nobody.
   const asked = proof.addresses.filter(

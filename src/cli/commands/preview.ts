@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { messageOf } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
-import { designs } from '../designs.ts'
 import { count, formatBytes } from '../format.ts'
 import { placeOf, readTextFile } from '../input.ts'
+import { knownNewsletter } from '../known-newsletter.ts'
 import { badUsage, examples } from '../options.ts'
 import { startPreview } from '../preview/server.ts'
 import type { Shown } from '../preview/shown.ts'
@@ -26,7 +26,7 @@ export function definePreview(command: Command, bind: Bind): void {
     await readTextFile(file)
     const preview = await startPreview({
       ...{ file, port },
-      design: await designs(context, options),
+      newsletter: await knownNewsletter(context, options),
       onShown: (shown) => say(context, file, shown),
       onFault: (error) => terminal.fail(`${file}: ${messageOf(error)}`),
     })

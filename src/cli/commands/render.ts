@@ -3,9 +3,9 @@ import { basename, dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { messageOf, PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
-import { type DesignOf, designs } from '../designs.ts'
 import { count, formatBytes } from '../format.ts'
 import { findingLine, issuesIn, readTextFile } from '../input.ts'
+import { type KnownNewsletter, knownNewsletter } from '../known-newsletter.ts'
 import { badUsage, examples } from '../options.ts'
 import { type Proof, proofIssue } from '../proof.ts'
 import type { Rendered } from '../rendering.ts'
@@ -45,7 +45,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function renderFile(context: Context, path: string, options: Options): Promise<void> {
   const { terminal } = context
-  const { proof, rendered } = await rendering(path, await designs(context, options))
+  const { proof, rendered } = await rendering(path, await knownNewsletter(context, options))
   const written = await Promise.all([
     put(options.html, rendered.html),
     put(options.text, rendered.text),
@@ -65,13 +65,13 @@ async function renderFile(context: Context, path: string, options: Options): Pro
 async function renderFolder(context: Context, from: string, options: Options): Promise<void> {
   const { terminal } = context
   const out = options.out as string
-  const design = await designs(context, options)
+  const newsletter = await knownNewsletter(context, options)
   const names = await issuesIn(from)
   const failed: { file: string; message: string }[] = []
   for (const name of names) {
     const path = join(from, name)
     try {
-      const { proof, rendered } = await rendering(path, design)
+      const { proof, rendered } = await rendering(path, newsletter)
       await Promise.all(putAll(join(out, name.slice(0, -'.md'.length)), rendered))
       terminal.done('rendered', path, `HTML ${formatBytes(rendered.sizes.htmlBytes)}`)
       sayErrors(context, proof)
@@ -92,9 +92,9 @@ async function renderFolder(context: Context, from: string, options: Options): P
 /** @throws PostriderError bad-input */
 async function rendering(
   path: string,
-  design: DesignOf | undefined,
+  newsletter: KnownNewsletter | null,
 ): Promise<{ proof: Proof; rendered: Rendered }> {
-  const proof = await proofIssue(path, await readTextFile(path), { now: new Date(), design })
+  const proof = await proofIssue(path, await readTextFile(path), { now: new Date(), newsletter })
   if (proof.rendered !== null) return { proof, rendered: proof.rendered }
   const first = proof.findings.find(({ severity }) => severity === 'error')
   throw new PostriderError('bad-input', first ? findingLine(first) : `${path}: cannot be rendered`)

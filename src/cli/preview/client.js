@@ -304,11 +304,11 @@ function draw() {
     : ''
   const first = findings.find(({ severity }) => severity === 'error')
   const where = first?.line ? `Line ${first.line}: ` : ''
-  const last = mail ? ' What you see is the last state that could be read.' : ''
+  const last = mail ? 'What you see is the last state that could be read.' : ''
   const banner = byId('banner')
-  banner.hidden = broken === null
-  banner.textContent =
-    broken === null ? '' : `✗ ${sentence(where + (first?.what ?? broken))}${last}`
+  banner.hidden = broken === null && !first
+  const words = sentence(`${where}${first?.what ?? broken ?? ''}`)
+  banner.textContent = `✗ ${words} ${broken === null ? 'It would stop a send.' : last}`
   fill()
   drawFindings()
 }

@@ -6,7 +6,7 @@ import { getRequestListener } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { listenNear } from '../../mail/listen-near.ts'
-import type { DesignOf } from '../designs.ts'
+import type { KnownNewsletter } from '../known-newsletter.ts'
 import { framedMail, framePolicy, type Look } from './frame.ts'
 import { previewPage } from './page.ts'
 import { NOTHING_YET, type Shown, showNext } from './shown.ts'
@@ -32,7 +32,7 @@ export async function startPreview(
   options: Readonly<{
     file: string
     port: number
-    design: DesignOf | undefined
+    newsletter: KnownNewsletter | null
     /** Told of each state, for the terminal. */
     onShown?: (shown: Shown) => void
     /** A fault of ours while a state was made: the last one stays. */
@@ -50,10 +50,10 @@ export async function startPreview(
   const folder = dirname(resolve(options.file))
   const watching = watchIssue(options.file, {
     others: () => (current.shown.mail?.own ?? []).map((path) => join(folder, decoded(path))),
-    async onChange(text) {
+    async onChange(saved) {
       try {
-        const next = { design: options.design, mediaUrl: `/${secret}` }
-        current.shown = await showNext(current.shown, options.file, text, next)
+        const next = { newsletter: options.newsletter, mediaUrl: `/${secret}` }
+        current.shown = await showNext(current.shown, options.file, saved, next)
       } catch (error) {
         options.onFault?.(error)
         return

@@ -3,9 +3,10 @@ import { mediaPath } from '../../campaigns/media.ts'
 import type { Finding, Issue } from '../../issues/issue.ts'
 import { makePlaceholders } from '../../messages/holes.ts'
 import { preheaderOf } from '../../messages/preheader.ts'
-import type { DesignOf } from '../designs.ts'
+import type { KnownNewsletter } from '../known-newsletter.ts'
 import { proofIssue } from '../proof.ts'
 import type { Rendered } from '../rendering.ts'
+import type { Saved } from './watch.ts'
 
 /** One saved state of the issue, and what is shown of it. */
 export type Shown = Readonly<{
@@ -42,17 +43,18 @@ export const NOTHING_YET: Shown = {
 export async function showNext(
   last: Shown,
   file: string,
-  text: string | null,
-  options: Readonly<{ design: DesignOf | undefined; mediaUrl: string }>,
+  saved: Saved,
+  options: Readonly<{ newsletter: KnownNewsletter | null; mediaUrl: string }>,
 ): Promise<Shown> {
   const version = last.version + 1
-  if (text === null) {
-    return { ...last, version, findings: [], broken: `${file} is not there: waiting for it` }
+  if ('problem' in saved) {
+    return { ...last, version, findings: [], broken: `${file} ${saved.problem}` }
   }
+  const { text } = saved
   const media = new Map<string, FitImage>()
   const proof = await proofIssue(file, text, {
     now: new Date(),
-    design: options.design,
+    newsletter: options.newsletter,
     imageUrl(image) {
       media.set(mediaPath(image), image)
       return `${options.mediaUrl}/${mediaPath(image)}`

@@ -2,6 +2,9 @@ import { watch as watchFolder } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 
+/** `problem`: why there is no text, as a clause about the file. */
+export type Saved = Readonly<{ text: string } | { problem: string }>
+
 export type Watching = Readonly<{ close(): void }>
 
 /** Editors write in several steps; what comes within this time is one save. */
@@ -13,11 +16,11 @@ const LOOK_EVERY_MS = 400
  * Tells of each saved state of a file, and of any change of the files that it shows. The folder is watched, not the
  * file: many editors write another file and rename it, and the watched one would be gone.
  * @param options.others what it shows just now
- * @param options.onChange the text, or null while there is no file; never twice at once
+ * @param options.onChange never called twice at once
  */
 export function watchIssue(
   file: string,
-  options: Readonly<{ others(): readonly string[]; onChange(text: string | null): Promise<void> }>,
+  options: Readonly<{ others(): readonly string[]; onChange(saved: Saved): Promise<void> }>,
 ): Watching {
   const path = resolve(file)
   let seen: string | null = null
@@ -27,11 +30,11 @@ export function watchIssue(
   let timer: NodeJS.Timeout | undefined
 
   const look = async () => {
-    const text = await readFile(path, 'utf8').catch(() => null)
-    const print = `${text}\n${await printOf(options.others())}`
+    const saved = await read(path)
+    const print = `${JSON.stringify(saved)}\n${await printOf(options.others())}`
     if (isClosed || print === seen) return
     seen = print
-    await options.onChange(text)
+    await options.onChange(saved)
   }
   const lookOnce = async () => {
     isAsked = true
@@ -61,6 +64,16 @@ export function watchIssue(
       clearInterval(every)
       clearTimeout(timer)
     },
+  }
+}
+
+async function read(path: string): Promise<Saved> {
+  const bytes = await readFile(path).catch(() => null)
+  if (bytes === null) return { problem: 'is not there: waiting for it' }
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch {
+    return { problem: 'is no UTF-8 text: save it as UTF-8' }
   }
 }
 
