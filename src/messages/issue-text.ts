@@ -23,7 +23,8 @@ export function issueText(issue: Issue, design: Design, placeholders: Placeholde
       block.kind === 'markdown' ? [blocksToText(block.tokens, COLUMNS)] : sectionText(block),
     ),
     ['-'.repeat(COLUMNS)],
-    wrapText(`${before}${placeholders.address}${after}`),
+    // An address is some 24 columns wide, other values that are filled in some 7.
+    wrapText(`${before}${placeholders.address}${after}`, COLUMNS - 17),
     design.postalAddress.split('\n').flatMap((line) => wrapText(line.trim())),
     [`${words.unsubscribe}${words.colon}`, placeholders.unsubscribeUrl],
   ]

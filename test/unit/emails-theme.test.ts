@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { hexToOklch } from '../../emails/_components/oklch.ts'
 import { styleSheet } from '../../emails/style-sheet.ts'
 import { directionOf, makeTheme } from '../../emails/theme.ts'
+import { DEFAULT_CHOICES } from '../../emails/theme-choices.ts'
+import { wordsFor } from '../../emails/words.ts'
+import { readTheme } from '../../src/messages/design.ts'
 
 /** WCAG 2.2, written apart from the code that it checks. */
 function contrast(one: string, other: string): number {
@@ -88,6 +91,77 @@ describe('a language', () => {
   ])('%s runs %s', (language, direction) => {
     expect(directionOf(language)).toBe(direction)
   })
+})
+
+describe('the choices of a newsletter', () => {
+  test('have defaults that are whole, and the measure follows the language', () => {
+    expect(readTheme(null)).toEqual({ ok: true, theme: DEFAULT_CHOICES })
+    expect(readTheme({ itemStyle: 'card' })).toMatchObject({ theme: { contents: 'auto' } })
+    expect(makeTheme('#b4532a', 'en').width).toBe(600)
+    expect(makeTheme('#b4532a', 'ja').width).toBe(640)
+    expect(makeTheme('#b4532a', 'ja', { ...DEFAULT_CHOICES, width: 500 }).width).toBe(500)
+  })
+
+  test.each([
+    [{ width: 641 }, 'width'],
+    [{ width: 479 }, 'width'],
+    [{ itemStyle: 'fancy' }, 'itemStyle'],
+    [{ textFont: 'Comic Sans' }, 'textFont'],
+    [{ logo: { url: 'javascript:alert(1)', width: 10, height: 20 } }, 'logo.url'],
+    [{ logo: { url: 'https://l.example/l.png', width: 600, height: 20 } }, 'logo.width'],
+    [{ css: 'body{display:none}' }, 'css'],
+    ['{}', ''],
+  ])('are refused where %j is out of bounds, with the field', (value, field) => {
+    const read = readTheme(value)
+    expect(read.ok ? [] : read.problems.map((problem) => problem.field)).toContain(field)
+  })
+
+  test('name the faces of the language beside serif and mono too', () => {
+    const serif = makeTheme('#b4532a', 'zh-TW', { ...DEFAULT_CHOICES, textFont: 'serif' })
+    expect(serif.font).toMatch(/^Georgia,.*Songti TC,.*,serif$/)
+    const mono = makeTheme('#b4532a', 'ja', { ...DEFAULT_CHOICES, textFont: 'mono' })
+    expect(mono.font).toMatch(/^Consolas,.*Hiragino Sans,.*,monospace$/)
+  })
+})
+
+describe('the words around an issue', () => {
+  test.each(['de', 'en', 'es', 'fa', 'fr', 'ja', 'ko', 'ru', 'zh-CN', 'zh-TW'])(
+    'in %s name the newsletter and the address where they must',
+    (language) => {
+      const words = wordsFor(language)
+      expect(words.language).toBe(language)
+      const named = [
+        words.whyIssue('N-N').join(''),
+        words.confirm.subject('N-N'),
+        words.confirm.lead('N-N', 'a@b.example'),
+        words.welcome.subject('N-N'),
+        words.welcome.lead('N-N', 'a@b.example'),
+        words.test.lead('N-N'),
+        words.stay.subject('N-N'),
+        words.whySystem('N-N'),
+        words.whyNotice('N-N'),
+      ]
+      for (const phrase of named) expect(phrase).toContain('N-N')
+      expect(words.confirm.lead('N-N', 'a@b.example')).toContain('a@b.example')
+      expect(words.welcome.lead('N-N', 'a@b.example')).toContain('a@b.example')
+      expect(words.confirm.ifNotYou(14)).toContain('14')
+      expect(words.unsubscribe).not.toBe('')
+    },
+  )
+
+  test('are English where we have none', () => {
+    expect(wordsFor('th').language).toBe('en')
+    expect(wordsFor('constructor').language).toBe('en')
+    expect(wordsFor('zh-Hant-HK').language).toBe('zh-TW')
+    expect(wordsFor('de-CH').language).toBe('de')
+  })
+})
+
+test('what stands in the style sheet for Word alone is taken back for all others', () => {
+  const css = styleSheet(makeTheme('#b4532a', 'en'))
+  expect(css).toContain(
+    '.column{width:600px}.wide{width:536px}@media (min-width:1px){.column{width:100%!important}.wide{width:auto!important}}',
+  )
 })
 
 test('the style sheet says the dark palette to media queries and to Outlook’s marks alike', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { marked } from 'marked'
 import { describe, expect, test } from 'vitest'
+import { graphemesOf } from '../../src/messages/graphemes.ts'
 import { columnsOf, joinLines, wrapText } from '../../src/messages/text-layout.ts'
 import { blocksToText } from '../../src/messages/token-text.ts'
 
@@ -55,6 +56,59 @@ describe('a line', () => {
     }
   })
 
+  test('parts text without spaces between its words only, as Thai has none', () => {
+    const thai = 'ภาษาไทยเป็นภาษาที่ไม่มีการเว้นวรรคระหว่างคำ'
+    const lines = wrapText(thai.repeat(3), 30)
+    expect(lines.join('')).toBe(thai.repeat(3))
+    expect(lines.length).toBeGreaterThan(2)
+    const words = new Set(
+      Array.from(
+        new Intl.Segmenter('th', { granularity: 'word' }).segment(thai.repeat(3)),
+        (s) => s.index,
+      ),
+    )
+    let at = 0
+    for (const line of lines) {
+      expect(words.has(at), line).toBe(true)
+      at += line.length
+    }
+  })
+
+  test('counts what will be filled in as the value, not as what stands for it', () => {
+    expect(columnsOf('Hello zqabcdefghijklmnop!')).toBeLessThan(16)
+  })
+
+  test('of a hundred thousand characters is broken in no more than a second', () => {
+    const before = process.cpuUsage()
+    expect(wrapText('灯塔的看守人会回信，'.repeat(10_000)).length).toBeGreaterThan(2000)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(1000)
+  })
+
+  test('tells characters apart as the whole text does, wherever it is cut for that', () => {
+    const unit = fc.constantFrom(
+      'a',
+      '灯',
+      'é',
+      'e\u0301',
+      '👩‍👩‍👧',
+      '🇩🇪',
+      '👍🏽',
+      '한',
+      'क्षि',
+      '\u200d',
+      'ภา',
+    )
+    fc.assert(
+      fc.property(fc.array(unit, { minLength: 300, maxLength: 500 }), (units) => {
+        const text = units.join('')
+        const whole = new Intl.Segmenter('und', { granularity: 'grapheme' }).segment(text)
+        expect(graphemesOf(text)).toEqual(Array.from(whole, ({ segment }) => segment))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
   test('never breaks an address', () => {
     const url = `https://quarry.example/${'a'.repeat(90)}`
     expect(wrapText(`见${url}，再看`)).toEqual(['见', `${url}，`, '再看'])
@@ -107,6 +161,31 @@ describe('plain text', () => {
     expect(text(`| a | b |\n|-|-|\n| ${wide} | ${wide} |\n| 1 | 2 |`)).toBe(
       `a: ${wide}\nb: ${wide}\n\na: 1\nb: 2`,
     )
+  })
+
+  test('puts the addresses of a stacked table under the row that they belong to', () => {
+    const wide = 'word '.repeat(16).trim()
+    const row = (n: number, b: string) => `| [${wide}](https://a.example/${n}) | ${b} |`
+    const name = `a: ${'word '.repeat(14).trim()}\nword word`
+    expect(text(`| a | b |\n|-|-|\n${row(1, '1')}\n${row(2, '')}`)).toBe(
+      `${name}\nb: 1\nhttps://a.example/1\n\n${name}\nhttps://a.example/2`,
+    )
+  })
+
+  test('sets a table of the editor’s HTML in columns, one that is too wide cell by cell', () => {
+    const row = (tag: string, ...cells: string[]) =>
+      `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`
+    expect(text(`<table>${row('th', '名', 'n')}${row('td', '灯塔', '12')}</table>`)).toBe(
+      '名    n\n----  --\n灯塔  12',
+    )
+    const long = 'word '.repeat(10).trim()
+    expect(text(`<table>${row('td', long, long)}</table>`)).toBe(`${long}\n${long}`)
+  })
+
+  test('writes what a browser would draw: the reading of a word, quotes, rules', () => {
+    expect(text('<ruby>漢<rt>かん</rt></ruby> <q>so</q>')).toBe('漢(かん) “so”')
+    expect(text('<ruby>漢<rp>（</rp><rt>かん</rt><rp>）</rp></ruby>')).toBe('漢（かん）')
+    expect(text('<p>a</p><hr><p>b</p>')).toBe('a\n* * *\nb')
   })
 
   test('sets lists with their marks, nested and numbered', () => {
