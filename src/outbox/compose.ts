@@ -3,7 +3,7 @@ import type { OutboxKind } from '../../db/types.ts'
 import { confirmUrl, unsubscribeUrl } from '../links.ts'
 import { buildMime, formatAddress, type Headers } from '../mail/mime.ts'
 import type { Envelope } from '../mail/smtp.ts'
-import { type RenderedMail, renderSystemMail, type SystemMail } from '../messages/system.tsx'
+import type { RenderedMail, SystemMail } from '../messages/system.tsx'
 import { designOf } from '../newsletters/design.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
 import type { Secrets } from '../secrets.ts'
@@ -43,6 +43,8 @@ async function writeMail(
     const payload = outboxPayloads.test.parse(row.payload)
     if ('html' in payload) return payload
   }
+  // React Email is 80 MB of memory, and most workers never write a single mail.
+  const { renderSystemMail } = await import('../messages/system.tsx')
   return renderSystemMail(systemMail(row, newsletter, site, secrets, now), designOf(newsletter))
 }
 
