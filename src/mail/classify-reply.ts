@@ -34,7 +34,8 @@ export function classifyReply(facts: ReplyFacts): Classified {
   const words = plainWords(facts.text)
   const english = reasonIn(ENGLISH, words)
   const foreign = english ?? reasonInWorld(words)
-  const reason = doubt(facts, reasonOf(facts, foreign), english === null && foreign !== null)
+  const isForeign = english === null && foreign !== null
+  const reason = doubt(facts, otherThing(words, reasonOf(facts, foreign)), isForeign)
   return { type: BOUNCE_REASONS[reason], reason }
 }
 
@@ -76,6 +77,18 @@ export type ReplyStage = 'connect' | 'mail' | 'rcpt' | 'data'
  */
 const OWN_WORDS =
   /mailbox not found|invalid mailbox|no mailbox here|recip(?:ient)?notfound|resolver\.adr\.|not listed in|\(user not found|name is not recogni[sz]ed|address book|unrouteable address|unknown local.?part|(?:^|\n|: )(?:unknown user|user unknown): |invalid final delivery|destination addresses were unknown|public address book|no such (?:local )?(?:mailbox|account|user) (?:on|at|in) this/
+
+/** What is said not to exist may be something else than the recipient: a sender, a header, a name we greeted with. */
+const OTHER_THING =
+  /\b(?:sender|callout|verif(?:y|ication) failed|from (?:header|address)|reply-to|header|helo|ehlo|url|link|message-?id|whitelist|spf|your (?:ip|domain|host|server)|password|log ?in|authentication failed|temporar\w*|(?:ldap|database) lookup|fully qualified|rule imposed|may not exist|domain policy|size exceeded)\b|\bfrom: |^ ?(?:error: )?no valid recipients|relay:/
+
+/** A reply is a sentence or two; a longer text speaks of many things. */
+const REPLY_LENGTH = 300
+
+function otherThing(words: string, reason: BounceReason): BounceReason {
+  const isOther = words.length <= REPLY_LENGTH && OTHER_THING.test(words)
+  return BOUNCE_REASONS[reason] === 'hard' && isOther ? 'unclear' : reason
+}
 
 /**
  * What is no proof that an address is dead, whatever the words: an answer before it was named; from a server that took

@@ -8,7 +8,8 @@ const MEANINGS: Readonly<Record<string, BounceReason>> = {
   '1.0': 'unclear',
   '1.1': 'unknown-user',
   '1.2': 'unknown-host',
-  '1.3': 'unknown-user',
+  // Sendmail makes it of every 553.
+  '1.3': 'perhaps-unknown',
   '1.4': 'unclear',
   '1.5': 'unclear',
   '1.6': 'moved',

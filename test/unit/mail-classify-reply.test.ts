@@ -6,8 +6,7 @@ import { classifyReply } from '../../src/mail/classify-reply.ts'
 
 /** A reply to RCPT as it stands on the wire. */
 function classify(wire: string, stage: 'mail' | 'rcpt' | 'data' | undefined = 'rcpt') {
-  const [, code, enhanced, text = ''] =
-    /^(\d{3})(?: ([245]\.\d+\.\d+))?(?: (.*))?$/s.exec(wire) ?? []
+  const [, code, enhanced, text = ''] = /^(\d{3})[ -]?([245]\.\d+\.\d+)? ?(.*)$/s.exec(wire) ?? []
   return classifyReply({ code: Number(code), enhanced: enhanced ?? null, text, stage })
 }
 
@@ -119,6 +118,98 @@ describe('a reply to RCPT is', () => {
       expect(classify(wire)).toEqual({ type: BOUNCE_REASONS[reason], reason })
     })
   }
+})
+
+/** Answers to RCPT that sound like a dead address, and are about something else, or may pass. */
+const NOT_DEAD: readonly string[] = [
+  '550 5.1.1 unroutable sender address',
+  '550 5.1.2 invalid domain in sender address',
+  '550 this server does not accept mail from x.test',
+  '550 Null sender is not allowed',
+  '553 5.1.3 fully qualified email address required',
+  '550 returned mail not accepted here',
+  '550 5.1.1 rule imposed mailbox access for a@b.test: refused',
+  '554 host does not accept mail from dynamic IPs',
+  '550 mailbox does not accept mail from the Internet',
+  '550 recipient does not accept mail from you',
+  '550 5.1.1 user has insufficient space',
+  '550 user over quota, unknown error',
+  '550 unknown error',
+  '550 unknown reason',
+  '550 unknown recipient domain policy: rejected',
+  '550 5.4.4 unable to route: dns lookup failure',
+  '550 cannot resolve MX for sender domain',
+  '550 invalid HELO domain',
+  '550 5.1.8 domain of sender address x@y.test does not exist',
+  '501 5.1.8 sender domain must exist',
+  '550 Sender verify failed: no such user',
+  '550 sender callout: 550 user unknown',
+  '550 verification failed for <x@y.test>: The mail server could not deliver mail to x@y.test. The account or domain may not exist',
+  '553 sorry, your envelope sender domain must exist (#5.7.1)',
+  "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+  '550 5.1.1 account not available for this service: inactive',
+  '550 user not active',
+  '550 mailbox not active',
+  '550 5.2.0 mailbox not available; try later',
+  '550 Invalid recipient limit reached: too many invalid recipients',
+  '550 too many unknown users',
+  '421 too many invalid recipients',
+  '550 Recipient not in whitelist',
+  '550 recipient unknown to this filter, greylisted',
+  '550 The recipient has not signed up',
+  '550 not found: SPF record',
+  '550 DNS record not found for sending host',
+  '550 host not found for your IP',
+  '550 no MX record for your domain',
+  '550 domain has no MX or A record: sender rejected',
+  '550 address list not allowed',
+  '554 no valid recipients',
+  '554 5.5.1 Error: no valid recipients',
+  '503 5.5.1 valid RCPT command must precede DATA',
+  '550 your domain does not exist in our whitelist',
+  '550 No such domain for SPF',
+  '550 5.7.1 Domain not found in DMARC policy',
+  '550 the user does not want mail from you',
+  '550 message id not found',
+  '550 header From not found',
+  '550 From: address does not exist',
+  '550 Reply-To domain does not exist',
+  '550 URL domain does not exist',
+  '550 The address in the From header is invalid',
+  '550 invalid address in header',
+  '550 5.6.0 invalid recipient header',
+  '550 mailing list does not exist for you; only members may post',
+  '550 user moved to another server, temporarily unavailable',
+  '550 mail for this domain is not accepted here',
+  '550 domain not hosted here',
+  '550 5.1.2 relaying to this domain denied',
+  '550 This mailbox has been blocked due to inactivity',
+  '550 account expired',
+  '550 The account has been disabled by administrator',
+  '550 account closed',
+  '554 mailbox for a@b.test is over quota or does not exist',
+  '550 5.1.1 temporary lookup failure',
+  '550 5.1.1 LDAP lookup failure',
+  '450 4.1.2 Recipient address rejected: Domain not found',
+  '450 4.1.1 unknown user',
+  '451 user unknown temporarily',
+  '554 5.3.2 system not accepting network messages',
+  '550 maximum mailbox size exceeded, unknown user',
+  '550 no such file or directory',
+  '550 User locked due to spam',
+  '550 recipient rejected due to content',
+  '550 Mail receiving disabled for spam sender',
+  '550 5.1.10 sender has null MX',
+  '550 all relevant MX records point to non-existent hosts (sender verify)',
+  '550-Verification failed for <x@y.test> 550-No Such User Here 550 Sender verify failed',
+  '550 authentication failed: user unknown',
+  '535 5.7.8 invalid user name or password',
+  '553 sorry, relay: user not found in locals',
+  '550 host x.test not found in your SPF',
+]
+
+test.each(NOT_DEAD)('no reader is lost to: %s', (wire) => {
+  expect(classify(wire).type).not.toBe('hard')
 })
 
 describe('doubt is never called hard', () => {
