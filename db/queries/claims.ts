@@ -18,11 +18,11 @@ export async function renewClaims(db: Db, ids: readonly Id[]): Promise<Set<Id>> 
 export async function deleteLostClaims(
   trx: Trx,
   limit: number,
-): Promise<{ id: Id; campaignId: Id | null }[]> {
-  const { rows } = await sql<{ id: Id; campaignId: Id | null }>`
+): Promise<{ id: Id; campaignId: Id | null; transportId: Id | null }[]> {
+  const { rows } = await sql<{ id: Id; campaignId: Id | null; transportId: Id | null }>`
     delete from claims where id in (
       select id from claims where lease_until < now() order by id limit ${limit} for update skip locked)
-    returning id, campaign_id as "campaignId"`.execute(trx)
+    returning id, campaign_id as "campaignId", transport_id as "transportId"`.execute(trx)
   return rows
 }
 

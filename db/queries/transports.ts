@@ -16,6 +16,8 @@ export type TransportHealth = Readonly<{
   perDay: number | null
   /** Messages to each provider on the first day; null: no warm-up. */
   warmUpFrom: number | null
+  /** Its relay knows a message that is handed over twice, for so long; null: it does not. */
+  idempotentSeconds: number | null
 }>
 
 export type TransportValues = Readonly<{
@@ -61,6 +63,7 @@ export async function transportHealth(
   const { rows } = await sql<TransportHealth>`
     select rate_per_second as "ratePerSecond", rests_in_row as "restsInRow",
       per_minute as "perMinute", per_hour as "perHour", per_day as "perDay", warm_up_from as "warmUpFrom",
+      idempotent_seconds as "idempotentSeconds",
       extract(epoch from greatest(next_slot_at, clock_timestamp()) - clock_timestamp())::float8 as "backlogSeconds",
       case when rests_until > clock_timestamp() then rests_until end as "restsUntil"
     from transports where id = ${id} ${sql.raw(options.lock ? 'for no key update' : '')}`.execute(

@@ -11,6 +11,7 @@ import type { Verdict } from './fault.ts'
 import type { Claim, Held, Outcome } from './held.ts'
 import { type Entry, entryOf, settlementOf } from './outcome.ts'
 import { type Group, recordJudged, settleGroup } from './rejections.ts'
+import { settleHandovers } from './settle-handovers.ts'
 import { settlePace } from './settle-pace.ts'
 import { createSignals } from './signals.ts'
 import { understand } from './understand.ts'
@@ -162,6 +163,7 @@ async function recordOnce(
   await rememberReplies(deps.db, state.replyIds, batch)
   const groups = groupsOf(batch, state.replyIds)
   await recordGroups(deps, groups)
+  await settleHandovers(deps, groups)
   state.entries.splice(0, batch.length)
   await settlePace(deps, batch).catch((error: unknown) => {
     deps.log.warn({ err: messageOf(error) }, 'limits not settled: they are a little stricter')

@@ -2,6 +2,7 @@ import type { Db, Trx } from '../../db/client.ts'
 import { deleteLostClaims, underSweepLock } from '../../db/queries/claims.ts'
 import { campaignsWithDueRows, uncertainPolicyOf } from '../../db/queries/deliveries.ts'
 import { waitingEventIds } from '../../db/queries/feedback-events.ts'
+import { handOverAgain } from '../../db/queries/handovers.ts'
 import { loseRows } from '../../db/queries/held-rows.ts'
 import { outboxIsDue } from '../../db/queries/outbox-delivery.ts'
 import { waitingUnsubscribes } from '../../db/queries/subscription-events.ts'
@@ -58,7 +59,7 @@ async function settleLostClaims(db: Db, teller: Teller, log: Log): Promise<void>
         const rows =
           campaignId === null
             ? await loseRows(trx, null, ids, false)
-            : await loseDeliveries(trx, teller, campaignId, ids)
+            : await loseDeliveries(trx, teller, campaignId, theirs)
         if (rows.uncertain + rows.again > 0) lines.push({ campaignId, ...rows })
       }
       return { claims: claims.length, lines }
@@ -74,12 +75,35 @@ async function loseDeliveries(
   trx: Trx,
   teller: Teller,
   campaignId: Id,
-  claimIds: readonly Id[],
+  claims: readonly { id: Id; transportId: Id | null }[],
 ): Promise<Omit<Lost, 'campaignId'>> {
   const policy = await uncertainPolicyOf(trx, campaignId)
-  const rows = await loseRows(trx, campaignId, claimIds, policy === 'resend')
+  const lost = await loseRows(
+    trx,
+    campaignId,
+    claims.map((claim) => claim.id),
+    policy === 'resend',
+  )
+  const known = await handOverLost(trx, campaignId, claims)
+  const rows = { uncertain: lost.uncertain - known, again: lost.again + known }
   if (rows.uncertain > 0) await tellUncertain(trx, teller, campaignId, rows.uncertain)
   return rows
+}
+
+/** By the relays that know what they have had. @returns how many rows */
+async function handOverLost(
+  trx: Trx,
+  campaignId: Id,
+  claims: readonly { id: Id; transportId: Id | null }[],
+): Promise<number> {
+  let again = 0
+  for (const transportId of new Set(claims.map((claim) => claim.transportId))) {
+    if (transportId === null) continue
+    const theirs = claims.filter((claim) => claim.transportId === transportId)
+    const ids = theirs.map((claim) => claim.id)
+    again += await handOverAgain(trx, campaignId, transportId, ids)
+  }
+  return again
 }
 
 function prepareBell(campaignId: Id): Doorbell {
