@@ -28,20 +28,22 @@ export async function insertSessionBounces(
   const { rows } = await sql<{ id: Id }>`
     with told as materialized (
       select d.campaign_id, d.subscriber_id, d.address_hash, c.newsletter_id, r.code, r.enhanced, r.text,
+        split_part(s.address_key, '@', -1) as domain,
         nextval(pg_get_serial_sequence('evidence', 'id')) as evidence_id
       from unnest(${column('campaignId')}::bigint[], ${column('subscriberId')}::bigint[], ${column('replyId')}::bigint[])
         as given (campaign_id, subscriber_id, reply_id)
       join deliveries d using (campaign_id, subscriber_id)
       join campaigns c on c.id = d.campaign_id
       join replies r on r.id = given.reply_id
+      left join subscribers s on s.address_hash = d.address_hash
     ), kept as (
       insert into evidence (id, kind, raw) overriding system value
       select evidence_id, 'reply', convert_to(concat_ws(' ', code, enhanced, text), 'UTF8') from told
     )
     insert into feedback_events
-      (source, kind, campaign_id, subscriber_id, newsletter_id, address_hash, status, diagnostic, evidence_id)
+      (source, kind, campaign_id, subscriber_id, newsletter_id, address_hash, status, diagnostic, evidence_id, domain)
     select 'session', 'bounce', campaign_id, subscriber_id, newsletter_id, address_hash,
-      enhanced, concat_ws(' ', code, enhanced, text), evidence_id
+      enhanced, concat_ws(' ', code, enhanced, text), evidence_id, domain
     from told
     returning id`.execute(trx)
   return rows.map((row) => row.id)
@@ -60,6 +62,8 @@ export type WaitingEvent = Readonly<{
   reason: string | null
   status: string | null
   diagnostic: string | null
+  /** Right of the recipient's @. */
+  domain: string | null
   evidenceId: Id | null
   /** Of the evidence, in octets. */
   evidenceSize: number
@@ -73,7 +77,7 @@ export type WaitingEvent = Readonly<{
 }>
 
 const WAITING = sql`e.id, e.at, e.source, e.kind, e.campaign_id as "campaignId", e.subscriber_id as "subscriberId",
-  e.newsletter_id as "newsletterId", e.address_hash as "addressHash", e.type, e.reason, e.status, e.diagnostic,
+  e.newsletter_id as "newsletterId", e.address_hash as "addressHash", e.type, e.reason, e.status, e.diagnostic, e.domain,
   e.evidence_id as "evidenceId", e.sent_to as "sentTo", e.tokens, e.envelope, e.auth, e.proof,
   e.feedback_type as "feedbackType",
   coalesce((select octet_length(raw) from evidence where id = e.evidence_id), 0) as "evidenceSize"`

@@ -211,7 +211,7 @@ function settledAs(
     reason: said?.reason ?? null,
     status: said?.status ?? null,
     diagnostic: said?.diagnostic ?? null,
-    domain: domainOf(delivery?.address ?? said?.finalRecipient ?? null),
+    domain: domainOf(delivery?.address ?? said?.finalRecipient ?? null) ?? event.domain,
     feedbackType,
     proven: became.proven ?? false,
     action: became.action ?? null,

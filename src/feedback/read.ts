@@ -107,11 +107,14 @@ function readPosted(event: WaitingEvent): Reading {
 
 /** `550 5.1.1 no such user`, as it was recorded. */
 function readSession(event: WaitingEvent): Reading {
-  const { campaignId, subscriberId, status, diagnostic } = event
+  const { campaignId, subscriberId, status, diagnostic, domain } = event
   if (campaignId === null || subscriberId === null) throw new Error('a rejection of nobody')
   const [, code, text = ''] = /^(?:(\d{3})\s)?(.*)$/s.exec(diagnostic ?? '') ?? []
   const words = status !== null && text.startsWith(status) ? text.slice(status.length) : text
-  const facts = { code: code ? Number(code) : null, enhanced: status, text: words.trim() }
+  const facts = {
+    ...{ code: code ? Number(code) : null, enhanced: status, text: words.trim() },
+    domain: domain ?? undefined,
+  }
   const said = {
     ...{ finalRecipient: null, originalRecipient: null, action: null, status, diagnostic },
     ...classifyReply(facts),
