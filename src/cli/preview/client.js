@@ -188,7 +188,8 @@ function drawSource(pane) {
   const top = pane.scroll.scrollTop
   pane.scroll.replaceChildren(element('ol', 'lines', ...list))
   pane.scroll.scrollTop = top
-  pane.source = lines
+  // The first state is not an edit.
+  if (state.version > 0) pane.source = lines
   markHere()
 }
 
@@ -223,7 +224,9 @@ function sourceLine(number, text, notes, isNew) {
     [notes.length > 0 && `has-${severity}`, isNew && 'new'].filter(Boolean).join(' '),
     element('span', 'no', String(number)),
     element('code', '', text),
-    ...notes.map(({ severity: kind, what }) => element('p', 'note', `${markOf(kind)} ${what}`)),
+    ...notes.map(({ severity: kind, what }) =>
+      element('p', `note ${kind}`, `${markOf(kind)} ${what}`),
+    ),
   )
   line.dataset.line = String(number)
   return line

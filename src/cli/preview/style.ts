@@ -89,8 +89,8 @@ main:not([data-view="all"]) .lines { font-size: 14px; }
 .lines .has-warning { background: var(--warn-soft); }
 .lines .here { box-shadow: inset 3px 0 var(--accent); }
 .lines .note { grid-column: 2; font: 13px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans CJK SC", sans-serif; padding: 2px 20px 6px 0; }
-.error > .mark, .has-error .note { color: var(--error); }
-.warning > .mark, .has-warning .note { color: var(--warn); }
+.error > .mark, .note.error { color: var(--error); }
+.warning > .mark, .note.warning { color: var(--warn); }
 @media (prefers-reduced-motion: no-preference) {
   .lines .new code { animation: new 1.6s ease-out; }
   @keyframes new { from { background: var(--soft); } }
@@ -131,6 +131,7 @@ kbd { font: 13px/1.6 ui-monospace, Menlo, Consolas, monospace; border: 1px solid
   button { min-height: 44px; }
   .inbox { flex-wrap: wrap; gap: 2px 16px; padding: 10px 12px; }
   .inbox .line { flex-basis: 100%; }
+  .banner { padding: 10px 12px; }
   .inbox a { min-height: 44px; display: inline-flex; align-items: center; }
   .work { flex-direction: column; }
   main { padding: 12px; overflow: visible; }
