@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type CampaignFeedback, campaignFeedback } from '../../../db/queries/feedback-counts.ts'
 import { type Trip, tripsOf } from '../../../db/queries/guard-trips.ts'
+import { type MailboxLine, mailboxLines } from '../../../db/queries/mailboxes.ts'
 import { aliveWorkerIds } from '../../../db/queries/workers.ts'
 import { type CampaignStatus, campaignStatus, listCampaigns } from '../../campaigns/status.ts'
 import type { Bind, Context } from '../context.ts'
@@ -68,10 +69,11 @@ function span({ startsAt, endedAt, newsletter }: CampaignStatus): string {
 async function listAll(context: Context): Promise<void> {
   const { terminal, runtime } = context
   const { db } = await runtime({ name: 'status' })
-  const [campaigns, workers, guard] = await Promise.all([
+  const [campaigns, workers, guard, mailboxes] = await Promise.all([
     listCampaigns(db),
     aliveWorkerIds(db),
     tripsOf(db, null),
+    mailboxLines(db),
   ])
   if (campaigns.length === 0) terminal.note('No campaign yet. `postrider send FILE` makes one.')
   else {
@@ -92,5 +94,13 @@ async function listAll(context: Context): Promise<void> {
     workers.length > 0 ? `${count(workers.length, 'worker')} alive` : 'no worker is alive',
   )
   sayGuard(context, guard)
-  terminal.object({ campaigns, workers: workers.length, guard })
+  sayMailboxes(context, mailboxes)
+  terminal.object({ campaigns, workers: workers.length, guard, mailboxes })
+}
+
+/** Only those that nobody can look through. */
+function sayMailboxes({ terminal }: Context, mailboxes: readonly MailboxLine[]): void {
+  for (const { name, problem } of mailboxes) {
+    if (problem !== null) terminal.warn(`mailbox ${name}`, problem)
+  }
 }
