@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseIssue } from '../../src/issues/parse.ts'
 import { compileIssue } from '../../src/messages/compile.tsx'
@@ -7,6 +7,7 @@ import type { Design } from '../../src/messages/design.ts'
 import { createFiller } from '../../src/messages/fill.ts'
 import { renderSystemMail } from '../../src/messages/system.tsx'
 import { describeWith, programPath } from '../support/programs.ts'
+import { SAMPLES, sampleMail } from '../support/sample-mails.ts'
 
 const DESIGN: Design = {
   newsletterName: '青灯周刊',
@@ -48,6 +49,20 @@ ${'x'.repeat(300)}
 
 ![a picture](https://img.invalid/wide.png)
 
+|${' Spalte |'.repeat(12)}
+|${'-|'.repeat(12)}
+|${' some words |'.repeat(12)}
+
+<table><tr><td>${'Unbreakable'.repeat(6)}</td><td><img src="https://img.invalid/t.png" width="900" alt="t"></td></tr></table>
+
+H<sub>2</sub>O <small>small <sup>2</sup></small> <ruby>漢<rt>かん</rt></ruby>
+
+<details><summary>More</summary>
+
+Hidden.
+
+</details>
+
 - 一
   - 二
     - [三](https://a.example/z)
@@ -86,7 +101,26 @@ async function mails(): Promise<Record<string, string>> {
     { kind: 'welcome', ...about, language: 'en', unsubscribeUrl, archiveUrl: LONG },
     DESIGN,
   )
-  return { issue: issue.html, web: compiled.webHtml, confirm: confirm.html, welcome: welcome.html }
+  const samples = Object.keys(SAMPLES).map(async (name) => [name, (await sampleMail(name)).html])
+  return {
+    issue: issue.html,
+    web: compiled.webHtml,
+    confirm: confirm.html,
+    welcome: welcome.html,
+    ...Object.fromEntries(await Promise.all(samples)),
+  }
+}
+
+/** Wider than any column: a picture of unknown size. */
+const PICTURE =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="2400" height="900"><rect width="2400" height="900"/></svg>'
+
+async function showPictures(page: Page): Promise<void> {
+  await page.route('**/*', (route) =>
+    route.request().resourceType() === 'image'
+      ? route.fulfill({ contentType: 'image/svg+xml', body: PICTURE })
+      : route.abort(),
+  )
 }
 
 describeWith('chromium', 'a mail on a screen', () => {
@@ -108,9 +142,10 @@ describeWith('chromium', 'a mail on a screen', () => {
     'is never wider than its %i px, with its style sheet or without',
     async (width) => {
       const page = await browser.newPage({ viewport: { width, height: 800 } })
+      await showPictures(page)
       for (const [name, html] of Object.entries(pages)) {
         for (const shown of [html, html.replace(/<style[\s\S]*?<\/style>/, '')]) {
-          await page.setContent(shown, { waitUntil: 'domcontentloaded' })
+          await page.setContent(shown, { waitUntil: 'load' })
           const tooWide = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
           expect(tooWide, name).toBeLessThanOrEqual(0)
         }
@@ -127,8 +162,15 @@ describeWith('chromium', 'a mail on a screen', () => {
         colorScheme,
       })
       const page = await context.newPage()
-      for (const [name, html] of Object.entries(pages)) {
-        await page.setContent(html, { waitUntil: 'domcontentloaded' })
+      for (const name of [
+        'issue',
+        'web',
+        'confirm',
+        'welcome',
+        'lantern-letters-014',
+        'nameh-012',
+      ]) {
+        await page.setContent(pages[name] ?? '', { waitUntil: 'domcontentloaded' })
         const { violations } = await new AxeBuilder({ page }).analyze()
         // A mail's parts are not the landmarks of a site.
         const serious = violations.filter(
@@ -142,6 +184,36 @@ describeWith('chromium', 'a mail on a screen', () => {
       await context.close()
     },
   )
+
+  test('has no text under 12 px, and a way out that a thumb can press', async () => {
+    const page = await browser.newPage({ viewport: { width: 320, height: 800 } })
+    for (const name of ['issue', 'lantern-letters-014', 'akari-042', 'qingdeng-weekly-001']) {
+      await page.setContent(pages[name] ?? '', { waitUntil: 'domcontentloaded' })
+      const smallest = await page.evaluate(`Math.min(...[...document.body.querySelectorAll('*')]
+        .filter((e) => e.getClientRects().length > 0 && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+        .map((e) => Number.parseFloat(getComputedStyle(e).fontSize)))`)
+      expect(smallest, name).toBeGreaterThanOrEqual(12)
+      const box = await page.locator('a[href^="https://news.example/u"]').boundingBox()
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0), name).toBeGreaterThanOrEqual(44)
+    }
+    await page.close()
+  })
+
+  test('shows its dark palette only where it is dark', async () => {
+    for (const [colorScheme, paper] of [
+      ['light', 'rgb(255, 255, 255)'],
+      ['dark', 'rgb(21, 24, 29)'],
+    ] as const) {
+      const context = await browser.newContext({ colorScheme })
+      const page = await context.newPage()
+      await page.setContent(pages['mayak-031'] ?? '', { waitUntil: 'domcontentloaded' })
+      const shown = await page.evaluate(
+        "getComputedStyle(document.querySelector('.paper')).backgroundColor",
+      )
+      expect(shown).toBe(paper)
+      await context.close()
+    }
+  })
 
   test('jumps from its contents to the item', async () => {
     const page = await browser.newPage({ viewport: { width: 360, height: 600 } })
