@@ -6,6 +6,7 @@ import type { Sender, SendResult } from '../mail/smtp.ts'
 import { type AskAgain, isLate } from './ask-again.ts'
 import type { Gate } from './gate.ts'
 import type { Composed, Held } from './held.ts'
+import { isOwn } from './outcome.ts'
 import { CHECK_IS_FRESH_MS, CHECK_LASTS_MS, lateAfterMs } from './pace.ts'
 import type { Recorder } from './record.ts'
 import type { Window } from './window.ts'
@@ -192,7 +193,9 @@ async function begin(
     )
     // It may wait for its connection; by then this may be closed, or the claim over.
     const mayBegin = () => !isClosed() && !claim.over
-    return await sender.send(envelope, bytes, { beginBy, mayBegin, isWireReady })
+    // The server may take its time to ask for it, or this process be stopped meanwhile.
+    const mayGoOn = () => !claim.over && performance.now() <= claim.deadline
+    return await sender.send(envelope, bytes, { beginBy, mayBegin, mayGoOn, isWireReady })
   } catch (error) {
     // A bug, and nobody knows how far it got.
     return { outcome: 'uncertain', why: messageOf(error) }
@@ -208,6 +211,11 @@ function settle({ recorder, onFault }: DispatchDeps, held: Held, result: SendRes
       recorder.add(held, result)
       return
     case 'not-begun':
+      // Our own guard of links, about this one mail: other single mails may go, and this one when somebody has mended it.
+      if (held.claim.source.rows === null && result.fault === 'refused' && isOwn(result.reply)) {
+        recorder.add(held, { outcome: 'deferred', reply: result.reply })
+        return
+      }
       recorder.add(held, { outcome: 'back' })
       if (result.fault !== 'late') onFault(held, result.fault, result.reply)
   }

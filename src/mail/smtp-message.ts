@@ -15,6 +15,8 @@ export type Job = {
   readonly isAscii: boolean
   /** Asked at the moment at which it would begin. */
   mayBegin(): boolean
+  /** Asked when the server asks for the message. */
+  mayGoOn(): boolean
   settle(result: SendResult): void
   /** Connections that died of old age under it. */
   retries: number

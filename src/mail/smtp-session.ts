@@ -288,8 +288,9 @@ export class SmtpSession {
   }
 
   #writeMessage(turn: Turn): void {
-    // It begins now; when its envelope was written ahead it was not known when that would be.
-    if (turn.follows && !turn.job.mayBegin()) {
+    // When its envelope was written ahead it was not known when it would begin, which is now.
+    const { job, follows } = turn
+    if (!job.mayGoOn() || (follows && !job.mayBegin())) {
       this.#settle(turn, notBegun('late', replyOfNobody('not sent: too late')))
       this.#end('a message was no longer to be sent')
       return
@@ -297,7 +298,7 @@ export class SmtpSession {
     turn.askedIn = this.#packet
     this.#askedAt = performance.now()
     this.#awaited.push({ awaits: 'dot', turn, text: '' })
-    this.#writer.write(turn.job.wire, () => `.\r\n${this.#nextEnvelope()}`)
+    this.#writer.write(job.wire, () => `.\r\n${this.#nextEnvelope()}`)
   }
 
   #nextEnvelope(): string {

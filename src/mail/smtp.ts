@@ -19,6 +19,8 @@ export type SendOptions = Readonly<{
   beginBy?: number
   /** Asked when a connection is ready, at most a few times: whether it may still begin. */
   mayBegin?: () => boolean
+  /** Asked when the server asks for the message, which may be much later: whether it may still be written. */
+  mayGoOn?: () => boolean
   /** Its lines end in CRLF, the last one too, none begins with a dot, and all of it is ASCII: nothing is to be mended. */
   isWireReady?: boolean
 }>
@@ -99,12 +101,12 @@ export function createSmtpSender(config: TransportConfig, options: SenderOptions
 function jobOf(
   envelope: Envelope,
   bytes: MessageBytes,
-  { beginBy, mayBegin, isWireReady = false }: SendOptions,
+  { beginBy, mayBegin, mayGoOn = () => true, isWireReady = false }: SendOptions,
   settle: (result: SendResult) => void,
 ): Job {
   const wire = isWireReady ? piecesOf(bytes) : [toWire(wholeOf(bytes))]
   return {
-    ...{ envelope, wire, settle, retries: 0 },
+    ...{ envelope, wire, settle, mayGoOn, retries: 0 },
     octets: wire.reduce((sum, piece) => sum + piece.length, 0),
     isAscii: isWireReady || isAsciiMessage(envelope, wire[0] as Buffer),
     mayBegin: () =>

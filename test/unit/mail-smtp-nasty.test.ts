@@ -172,6 +172,19 @@ describe('pipelining', () => {
     expect(server.chunks.join('')).not.toContain('Hello 3')
   })
 
+  test('a message that may no longer be written when it is asked for is not, however it began', async () => {
+    let over = false
+    const server = await script({
+      answer: ({ kind }) => {
+        if (kind === 'data') over = true
+        return undefined
+      },
+    })
+    const result = await senderTo(server).send(to(1), message(1), { mayGoOn: () => !over })
+    expect(result).toMatchObject({ outcome: 'not-begun', fault: 'late' })
+    expect(server.chunks.join('')).toMatch(/DATA\r\n$/)
+  })
+
   test('a message that waits for its connection is given back as soon as it may not begin', async () => {
     const server = await script({
       answer: ({ kind, nth }) => (kind === 'dot' && nth === 2 ? HOLD : undefined),
