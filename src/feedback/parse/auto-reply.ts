@@ -14,9 +14,14 @@ const ANYWHERE =
 const CHALLENGE =
   /(?:click|follow|visit|reply|respond).{0,200}(?:added to|verify|confirm|prove|deliver|release|approve).{0,120}(?:allowed|sender|list|human|person|delivery|message|e-?mail)|(?:protected|guarded|secured) by (?:\w+[ .]?){0,3}(?:spam|challenge|bluebottle|arrest|blocker|earthlink|boxtrapper)|one[- ]time (?:verification|confirmation)|request(?:s|ing) (?:confirmation|verification) of your (?:message|e-?mail)/is
 
+/** By its subject: sure where no mail system speaks, though its return path be empty as RFC 3834 wants it. */
+export function saysAutoReply({ subject }: Letter): boolean {
+  return SUBJECT.test(subject) || ANYWHERE.test(subject)
+}
+
 /** A machine answered, or a mail program told that it was read: nobody failed, nobody wrote. */
 export function isAutoReply(letter: Letter): boolean {
-  const { fields, root, subject } = letter
+  const { fields, root } = letter
   const submitted = field(fields, 'auto-submitted')
   // RFC 3834 5: "no" is a person's mail.
   if (submitted !== '' && !/^no\b/i.test(submitted)) return true
@@ -32,7 +37,5 @@ export function isAutoReply(letter: Letter): boolean {
   // RFC 8098: "displayed", "deleted". No bounce, whatever was done with it.
   if (root.params['report-type']?.toLowerCase() === 'disposition-notification') return true
   if (letter.statuses.some((text) => /^[ \t]*disposition:/im.test(text))) return true
-  return (
-    SUBJECT.test(subject) || ANYWHERE.test(subject) || CHALLENGE.test(letter.notice.slice(0, 2_000))
-  )
+  return saysAutoReply(letter) || CHALLENGE.test(letter.notice.slice(0, 2_000))
 }

@@ -1,4 +1,5 @@
 import { field } from '../../mail/header-read.ts'
+import { saysAutoReply } from './auto-reply.ts'
 import { SAYS_FAILURE } from './failure-phrases.ts'
 import type { Letter } from './letter.ts'
 
@@ -56,7 +57,12 @@ export function looksLikeBounce(
   const traces = Number(letter.returnsMail) + Number(hasReply)
   if (words === 0) return false
   if (isDaemon) return isNullPath || words + traces + Number(namesSomebody) >= 2
-  if (PERSONAL.test(letter.subject) || field(letter.fields, 'user-agent') !== '') return false
+  if (
+    saysAutoReply(letter) ||
+    PERSONAL.test(letter.subject) ||
+    field(letter.fields, 'user-agent') !== ''
+  )
+    return false
   if (isNullPath) return words + traces >= 2
   // Nobody's name, but nothing else in it than a failure.
   const opens = OPENS.test(letter.subject)
