@@ -37,26 +37,6 @@ export async function findDeliveries(
   return rows
 }
 
-/** The newest delivery to each address, of campaigns since then, that was handed over or is on its way. */
-export async function newestDeliveries(
-  db: Db,
-  addressHashes: readonly Buffer[],
-  since: Date,
-): Promise<KnownDelivery[]> {
-  if (addressHashes.length === 0) return []
-  const { rows } = await sql<KnownDelivery>`
-    select ${KNOWN} from unnest(${addressHashes}::bytea[]) as g (hash)
-    join subscribers as s on s.address_hash = g.hash
-    join lateral (
-      select * from deliveries where subscriber_id = s.id and address_hash = g.hash
-        and campaign_id = any(array(select id from campaigns where created_at >= ${since}))
-        and state in ('accepted', 'uncertain', 'sending')
-      order by campaign_id desc limit 1
-    ) as d on true
-    join campaigns as c on c.id = d.campaign_id`.execute(db)
-  return rows
-}
-
 /** They were taken after all. @returns how many had been uncertain */
 export async function settleUncertain(trx: Trx, keys: readonly DeliveryKey[]): Promise<number> {
   if (keys.length === 0) return 0

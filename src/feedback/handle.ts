@@ -15,7 +15,7 @@ import type { Log } from '../log.ts'
 import type { Secrets } from '../secrets.ts'
 import { applyConclusions, type FeedbackOutcome } from './apply.ts'
 import { factsOf } from './facts.ts'
-import { conclude } from './judge.ts'
+import { conclude, type Facts } from './judge.ts'
 import { type Reading, readEvent } from './read.ts'
 import { answerSubscribe } from './subscribe-by-mail.ts'
 
@@ -178,8 +178,8 @@ async function concludeTogether(
     const [first] = ours
     if (first === undefined) return new Map()
     if (first.kind === 'subscribe') return answerSubscribe(trx, deps.secrets, first, now)
-    const facts = await factsOf(trx, ours, now)
-    const conclusions = ours.map((reading, index) => conclude(reading, facts[index] as never))
+    const facts = await factsOf(trx, ours)
+    const conclusions = ours.map((reading, index) => conclude(reading, facts[index] as Facts))
     return await applyConclusions(trx, conclusions, deps.policy, now)
   })
 }

@@ -70,7 +70,7 @@ function concludeBounce(reading: Reading, facts: Facts): Decision {
   if (typeof picked === 'string') return hold(reading, facts, picked)
   const about30 = about?.by === 'message-id' && isOld(facts.delivery, event.at)
   if (about30) return hold(reading, facts, `mailed more than ${BOUNCE_DAYS} days before`, picked)
-  if (about === null && facts.delivery === null) return hold(reading, facts, UNPROVEN, picked)
+  if (about === null) return hold(reading, facts, UNPROVEN, picked)
   const verdict = judgeBounce({
     source: event.source === 'session' ? 'session' : 'report',
     ...{ reportedAt: event.at, action: picked.action, type: picked.type },
@@ -109,7 +109,7 @@ function isOld(delivery: KnownDelivery | null, at: Date): boolean {
 function concludeComplaint(reading: Reading, facts: Facts): Decision {
   const { event, about, feedbackType, isSigned } = reading
   if ((event.tokens ?? 1) > 1) return hold(reading, facts, 'came for several')
-  if (about === null && facts.delivery === null) return hold(reading, facts, UNPROVEN)
+  if (about === null) return hold(reading, facts, UNPROVEN)
   const verdict = judgeComplaint({
     ...{ reportedAt: event.at, feedbackType: feedbackType ?? 'abuse', isSigned },
     needsSignature: event.sentTo === 'fbl' || about?.by === 'cfbl',
