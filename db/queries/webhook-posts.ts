@@ -39,14 +39,29 @@ export async function insertPost(db: Db, post: NewPost): Promise<Id | null> {
 
 export type WaitingPost = Readonly<{ id: Id; provider: string; evidenceId: Id; raw: Buffer }>
 
-/** The oldest that wait, for this transaction; those that another one has are passed over. */
-export async function lockWaitingPosts(trx: Trx, limit: number): Promise<WaitingPost[]> {
+/**
+ * The oldest that wait, for this transaction; those that another one has are passed over.
+ * @param limit.octets of all of them together; a single one may have more
+ */
+export async function lockWaitingPosts(
+  trx: Trx,
+  limit: Readonly<{ posts: number; octets: number }>,
+): Promise<WaitingPost[]> {
+  const { rows: locked } = await sql<{ id: Id; octets: number }>`
+    select p.id, octet_length(e.raw) as octets
+    from webhook_posts p join evidence e on e.id = p.evidence_id
+    where p.handled_at is null order by p.id limit ${limit.posts} for update of p skip locked`.execute(
+    trx,
+  )
+  let octets = 0
+  const fitting = locked.filter((post, index) => {
+    octets += post.octets
+    return index === 0 || octets <= limit.octets
+  })
   const { rows } = await sql<WaitingPost>`
     select p.id, p.provider, p.evidence_id as "evidenceId", e.raw
     from webhook_posts p join evidence e on e.id = p.evidence_id
-    where p.handled_at is null order by p.id limit ${limit} for update of p skip locked`.execute(
-    trx,
-  )
+    where p.id = any(${fitting.map(({ id }) => id)}::bigint[]) order by p.id`.execute(trx)
   return rows
 }
 
@@ -162,12 +177,24 @@ export type WebhookEvent = Readonly<{
   heldBecause: string | null
 }>
 
+type Inserted = { id: Id; evidenceId: Id; waits: boolean }
+
+/** A statement takes 65,535 parameters. */
+const ROWS_AT_ONCE = 1_000
+
 /** @returns those that are new, in no order */
 export async function insertWebhookEvents(
   trx: Trx,
   events: readonly WebhookEvent[],
-): Promise<{ id: Id; evidenceId: Id; waits: boolean }[]> {
-  if (events.length === 0) return []
+): Promise<Inserted[]> {
+  const inserted: Inserted[] = []
+  for (let index = 0; index < events.length; index += ROWS_AT_ONCE) {
+    inserted.push(...(await insertSome(trx, events.slice(index, index + ROWS_AT_ONCE))))
+  }
+  return inserted
+}
+
+async function insertSome(trx: Trx, events: readonly WebhookEvent[]): Promise<Inserted[]> {
   const source: FeedbackSource = 'webhook'
   const rows = await trx
     .insertInto('feedback_events')

@@ -17,8 +17,8 @@ import type { Secrets } from '../secrets.ts'
 import type { ProviderEvent } from './parse/webhooks/event.ts'
 import { isWebhookProvider, readPost } from './parse/webhooks/providers.ts'
 
-/** Posts of one transaction: a grouped one holds some hundred events. */
-const POSTS_AT_ONCE = 50
+/** In one transaction: a grouped post holds some hundred events. */
+const AT_ONCE = { posts: 50, octets: 8 * 1024 * 1024 }
 
 /** An event and the delivery it is about, as far as it can be told. */
 type Said = Readonly<{
@@ -39,7 +39,7 @@ export async function readPosts(
   secrets: Secrets,
 ): Promise<{ eventIds: Id[]; more: boolean }> {
   return await db.transaction().execute(async (trx) => {
-    const posts = await lockWaitingPosts(trx, POSTS_AT_ONCE)
+    const posts = await lockWaitingPosts(trx, AT_ONCE)
     if (posts.length === 0) {
       await forgetOldPosts(trx)
       return { eventIds: [], more: false }
@@ -56,7 +56,7 @@ export async function readPosts(
       empty,
     )
     const eventIds = made.filter(({ waits }) => waits).map(({ id }) => id)
-    return { eventIds, more: posts.length === POSTS_AT_ONCE }
+    return { eventIds, more: true }
   })
 }
 
@@ -75,7 +75,7 @@ function read(post: WaitingPost, secrets: Secrets): (Said | Unread)[] {
     return {
       ...{ post, event, named: nameIn(event.tokens, secrets) },
       addressHash: address && secrets.addressHash(address.key),
-      domain: address && address.domain,
+      domain: address?.domain ?? null,
     }
   })
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Id } from '../../db/types.ts'
 import { packagePath } from '../../src/config.ts'
@@ -259,7 +260,7 @@ describe('Amazon SNS', () => {
   })
 
   const confirmation = (type: string, url: string) => {
-    const { Subject: _, ...fields } = snsFields('You asked for it.', now, { Type: type })
+    const fields = snsFields('You asked for it.', now, { Type: type })
     return signSns({ ...fields, Token: 'a-token', SubscribeURL: url })
   }
   const subscribeUrl = (topic = TOPIC) =>
@@ -374,6 +375,36 @@ it('keeps what it cannot read, counted and shown, and goes on with the next', as
     { kind: 'bounce', origin: 'postmark', held_because: null },
     { kind: 'other', origin: 'generic', held_because: 'the payload cannot be read' },
   ])
+})
+
+it('reads a post of 10,000 events, and the same ones again, each once', async () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => ({
+    ...{ event: 'bounce', type: 'bounce', email: `stranger-${index}@far.test`, status: '5.1.1' },
+    ...{ sg_event_id: `event-${index}`, reason: '550 5.1.1 no such user here' },
+  }))
+  for (const order of [many, [...many].reverse()]) {
+    expect(await post(wraps.sendgrid(JSON.stringify(order), now))).toBe(200)
+    while ((await readPosts(database.db, secrets)).more);
+  }
+  expect(await events()).toHaveLength(10_000)
+  expect(await database.db.selectFrom('evidence').select('id').execute()).toHaveLength(1)
+})
+
+it('logs no secret, no signature and no address, whatever is posted', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
+  const logged = createApp({
+    ...{ db: database.db, secrets, publicUrl: PUBLIC_URL, trustedProxies: [], log },
+    ...{ webhooks: webhooksConfig, fetch: providersWeb(), ring: async () => {} },
+  })
+  const basic = `Basic ${Buffer.from(`x:${SECRET}`).toString('base64')}`
+  await post(dead('postmark'), logged)
+  await post({ ...dead('brevo'), path: '/hooks/brevo', headers: { authorization: basic } }, logged)
+  await post({ ...dead('brevo'), path: `/hooks/brevo/${SECRET}0` }, logged)
+  await post({ ...dead('resend'), body: '{}' }, logged)
+  const said = lines.join('')
+  expect(said).toContain('/hooks/postmark/…')
+  for (const hidden of [SECRET, basic, reader.address, 'v1,']) expect(said).not.toContain(hidden)
 })
 
 it('answers 413 to more than 5 MB, and 503 while the database is away', async () => {
