@@ -221,7 +221,7 @@ describe('doubt is never called hard', () => {
     ['what is said of the sender', '550 5.1.1 No such user', 'mail'],
     ['a sentence of which nobody says to what', '550 User unknown', undefined],
     ['a name of a host', '550 5.7.1 mx.user-unknown.test refuses', 'rcpt'],
-    ['an address', '550 5.7.1 <unknown.user@far.test> refused', 'rcpt'],
+    ['an address', '550 5.7.1 <nosuchuser@far.test> refused', 'rcpt'],
   ] as const)('%s', (_, wire, stage) => {
     const [, code, enhanced, text = ''] =
       /^(\d{3})(?: ([245]\.\d+\.\d+))?(?: (.*))?$/.exec(wire) ?? []

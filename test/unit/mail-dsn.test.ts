@@ -73,6 +73,14 @@ test.each([
   ])
 })
 
+test('recipients are told apart where one is named as it was given, and the next as it was found', () => {
+  const mixed = `Original-Recipient: rfc822; a@y.test\nAction: failed\n\nFinal-Recipient: rfc822; b@y.test`
+  expect(readDsn(mixed).recipients).toMatchObject([
+    { originalRecipient: 'a@y.test', finalRecipient: null, action: 'failed' },
+    { originalRecipient: null, finalRecipient: 'b@y.test', action: null },
+  ])
+})
+
 test('a text without such fields has no recipients', () => {
   expect(readDsn('').recipients).toEqual([])
   expect(readDsn('Subject: Hi\n\nHow are you?').recipients).toEqual([])
