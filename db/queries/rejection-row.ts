@@ -69,6 +69,25 @@ export async function requeueRejected(
   )
 }
 
+/** So many rejections in a row, with no acceptance between, are the relay's doing. */
+export const FULL_ROW = 20
+
+/**
+ * Before rows of a campaign are taken out of the rows of rejections: a full one is forgotten whole, or what is left of it
+ * would look short and prove something. Until the transaction ends nobody counts there.
+ */
+export async function forgetFullRowsWith(trx: Trx, campaignId: Id): Promise<void> {
+  const { rows } = await sql<{ id: Id }>`
+    select id from transports where id in (select transport_id from rejection_row where campaign_id = ${campaignId})
+    order by id for no key update`.execute(trx)
+  if (rows.length === 0) return
+  const ids = rows.map((row) => row.id)
+  await sql`
+    delete from rejection_row where transport_id in (
+      select transport_id from rejection_row where transport_id = any(${ids}::bigint[])
+      group by 1 having count(*) >= ${FULL_ROW})`.execute(trx)
+}
+
 /** Transports on which rejections stand of campaigns that have ended. */
 export async function transportsWithEndedRejections(db: Db): Promise<Id[]> {
   const { rows } = await sql<{ id: Id }>`

@@ -1,7 +1,7 @@
+import { FULL_ROW } from '../../db/queries/rejection-row.ts'
 import type { Id } from '../../db/types.ts'
 
-/** So many rejections in a row, with no acceptance between, are the relay's doing. */
-export const REJECTIONS_IN_A_ROW = 20
+export const REJECTIONS_IN_A_ROW = FULL_ROW
 
 export type Rejection = Readonly<{
   campaignId: Id

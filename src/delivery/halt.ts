@@ -8,7 +8,7 @@ import type { Log } from '../log.ts'
 import type { Reply } from '../mail/reply.ts'
 import { restMs } from '../transports/rest.ts'
 import type { Held } from './held.ts'
-import { replyLine } from './outcome.ts'
+import { isOwn, replyLine } from './outcome.ts'
 import type { Recorder } from './record.ts'
 
 export type HaltDeps = Readonly<{
@@ -99,27 +99,24 @@ async function recordFault(
   const what = whatStops(fault, reply)
   const reason = `${what}: ${replyLine(reply)}`
   const seconds = restMs(fault, restsInRow) / 1000
+  // An unfit worker says nothing about the relay: others may be fit, and single mails to reserved domains go.
+  const rests = fault === 'unavailable' || !isOwn(reply)
   await db.transaction().execute(async (trx) => {
-    await restTransport(trx, transportId, { reason, seconds })
+    if (rests) await restTransport(trx, transportId, { reason, seconds })
+    if (fault !== 'refused' || campaignId === null) return
     // Nobody is told by a mail that goes the same way: the log and `status` say it.
-    if (
-      fault === 'refused' &&
-      campaignId !== null &&
-      !(await hasOtherWay(trx, campaignId, transportId))
-    ) {
-      await pauseSending(trx, campaignId, reason, { tell: null })
-    }
+    if (rests && (await hasOtherWay(trx, campaignId, transportId))) return
+    await pauseSending(trx, campaignId, reason, { tell: null })
   })
-  log.error(
-    { transportId, campaignId, reason, restSeconds: Math.round(seconds) },
-    'transport rests',
-  )
+  const about = { transportId, campaignId, reason }
+  if (rests) log.error({ ...about, restSeconds: Math.round(seconds) }, 'transport rests')
+  else log.error(about, 'campaign paused')
 }
 
 /** A refusal without a code is our own: the guard of links. */
 function whatStops(fault: Fault['fault'], reply: Reply): string {
   if (fault === 'unavailable') return 'the mail server is unavailable'
-  return reply.code === null ? 'no real reader is mailed' : 'the relay refused us'
+  return isOwn(reply) ? 'no real reader is mailed' : 'the relay refused us'
 }
 
 async function pauseOurs(deps: HaltDeps, campaignId: Id, reason: string): Promise<void> {

@@ -91,6 +91,9 @@ function hashed({ code, enhanced, text }: Reply): ReplyText {
   return { hash: hash.subarray(0, 16), code, enhanced, text }
 }
 
+/** No server said it: our own guard of links. */
+export const isOwn = ({ code }: Reply): boolean => code === null
+
 /** `550 5.1.1 no such user` */
 export function replyLine({ code, enhanced, text }: Reply): string {
   return [code, enhanced, text].filter((part) => part !== null && part !== '').join(' ')

@@ -9,7 +9,7 @@ import type { Log } from '../log.ts'
 import type { Reply } from '../mail/reply.ts'
 import type { Verdict } from './fault.ts'
 import type { Claim, Held, Outcome } from './held.ts'
-import { type Entry, entryOf, settlementOf } from './outcome.ts'
+import { type Entry, entryOf, isOwn, settlementOf } from './outcome.ts'
 import { type Group, recordJudged, settleGroup } from './rejections.ts'
 import { settleHandovers } from './settle-handovers.ts'
 import { settlePace } from './settle-pace.ts'
@@ -83,7 +83,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     add(held, said) {
       if (held.phase === 'settled') return
       held.phase = 'settled'
-      if ('reply' in said) deps.onAnswered()
+      if ('reply' in said && !isOwn(said.reply)) deps.onAnswered()
       const outcome = transportKind === 'catcher' ? said : heard(deps, signals, held, said)
       order += 1
       state.entries.push(entryOf(held, outcome, { order, transportKind, endSeconds }))
