@@ -23,7 +23,7 @@ const words = new Intl.Segmenter('th', { granularity: 'word' })
 
 /** What stands for a reader's value until it is filled in; about as wide as most of those are. */
 const HOLE = /zq[a-z0-9]{16,20}/g
-const VALUE = 'reader '
+const VALUE = 'reader, named'
 
 export function columnsOf(written: string): number {
   const text = written.includes('zq') ? written.replace(HOLE, VALUE) : written
@@ -79,13 +79,15 @@ function piecesOf(text: string): TextPiece[] {
       continue
     }
     const last = pieces.at(-1)
+    // Only its end: a piece of 100,000 marks that nobody sees took seconds.
+    const end = last?.piece.slice(-2) ?? ''
     const breaks =
       mayBreak ||
       isWide(unit) ||
-      isWide(last?.piece.slice(-2) ?? '') ||
-      (WITHOUT_SPACES.test(unit) && WITHOUT_SPACES.test(last?.piece ?? ''))
+      isWide(end) ||
+      (WITHOUT_SPACES.test(unit) && WITHOUT_SPACES.test(end))
     const glued =
-      last !== undefined && !spaced && (!breaks || CLOSING.test(unit) || OPENING.test(last.piece))
+      last !== undefined && !spaced && (!breaks || CLOSING.test(unit) || OPENING.test(end))
     if (glued) last.piece += unit
     else pieces.push({ piece: unit, spaced })
     mayBreak = false
