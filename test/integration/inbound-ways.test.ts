@@ -92,6 +92,13 @@ describe('addresses with a name', () => {
     )
   })
 
+  it('are the postmaster without a domain too, as RFC 5321 4.5.1 wants it', async () => {
+    const { port } = await open()
+    const { known } = await bring(port, ['Postmaster'])
+    expect(known).toEqual([expect.stringMatching(/^250 /)])
+    expect(await kept()).toMatchObject([{ sent_to: 'postmaster' }])
+  })
+
   it('are kept with who brought them and by which envelope', async () => {
     const { port } = await open()
     await bring(port, ['subscribe@bounce.test'])

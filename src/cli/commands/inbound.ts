@@ -23,7 +23,9 @@ async function runInbound(context: Context): Promise<void> {
       'nobody is told where mail comes in: set INBOUND_DOMAIN and INBOUND_LISTEN, or MAILBOX_URLS',
     )
   }
-  await openInbound(context, await context.runtime({ name: 'inbound', isProcess: true }))
+  // Each mailbox keeps a connection of its own for its lock.
+  const poolSize = 10 + mailboxes.length
+  await openInbound(context, await context.runtime({ name: 'inbound', isProcess: true, poolSize }))
   context.terminal.note('Ctrl-C ends it: what is on its way is finished first.')
   await context.stopped
 }

@@ -26,7 +26,7 @@ async function runAll(context: Context): Promise<void> {
     name: 'start',
     isProcess: true,
     migrates: true,
-    poolSize: 20,
+    poolSize: 20 + context.config.mailboxes.length,
   })
   // First, so that the links the workers make lead to it.
   await startWeb(context, runtime)
