@@ -164,8 +164,10 @@ async function beat(db: Db, workerId: Id, log: Log): Promise<void> {
 async function sweepOnce(deps: WorkersDeps): Promise<void> {
   const { db, log, queues, secrets } = deps
   try {
+    const bells = await sweep(db, secrets, log)
+    // Before anything is rung for what has just begun.
     await holdToStop(deps)
-    for (const bell of await sweep(db, secrets, log)) await ringFor(queues, bell)
+    for (const bell of bells) await ringFor(queues, bell)
   } catch (error) {
     log.warn({ err: messageOf(error) }, 'sweep failed; it comes again')
   }

@@ -54,6 +54,22 @@ export async function campaignFeedback(db: Db, campaignId: Id): Promise<Campaign
   return rows[0] as CampaignFeedback
 }
 
+export type DomainBlocks = Readonly<{ domain: string; count: number; words: string }>
+
+/** Deliveries of a campaign that a domain blocked, most first, with its last words. */
+export async function blocksByDomain(
+  db: Db,
+  campaignId: Id,
+  limit: number,
+): Promise<DomainBlocks[]> {
+  const { rows } = await sql<DomainBlocks>`
+    select domain, count(distinct subscriber_id)::int as count,
+      (array_agg(coalesce(diagnostic, status, reason, '') order by id desc))[1] as words
+    from feedback_events where campaign_id = ${campaignId} and proven and type = 'block' and domain is not null
+    group by domain order by count desc, domain limit ${limit}`.execute(db)
+  return rows
+}
+
 export type HeldCount = Readonly<{ because: string; count: number; lastAt: Date }>
 
 /** Why nothing followed, over all that came back since then. */

@@ -257,6 +257,29 @@ describe('whose event it is', () => {
   })
 })
 
+it('takes an answer to our Message-ID, wherever it comes, for a sign of life, and an automatic one for none', async () => {
+  const campaignId = await stage.mailed()
+  const idOf = ({ id: subscriberId }: StagedReader) =>
+    messageIdOf(stage.secrets, { campaignId, subscriberId }, 1, 'weekly.example')
+  const answer = (reader: StagedReader, ...more: string[]) => ({
+    ...({
+      kind: 'reply',
+      source: 'mailbox',
+      sentTo: 'reply',
+      newsletterId: stage.newsletter.id,
+    } as const),
+    raw: [
+      ...[`From: ${reader.address}`, 'Subject: Re: First', ...more],
+      ...[`References: <x@y.test>`, ` ${idOf(reader)}`, '', 'Thank you!'],
+    ].join('\r\n'),
+  })
+  expect(await stage.arrives(answer(ada))).toEqual({ outcome: 'kept' })
+  expect((await stage.subscription(ada)).alive_at).not.toBeNull()
+  const machine = answer(bob, 'Auto-Submitted: auto-replied')
+  expect(await stage.arrives(machine)).toMatchObject({ outcome: 'held' })
+  expect((await stage.subscription(bob)).alive_at).toBeNull()
+})
+
 describe('an uncertain delivery is settled by what comes back about it', () => {
   const accepted = async (campaignId: Id) => (await stage.delivery(campaignId, ada)).state
 

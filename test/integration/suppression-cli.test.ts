@@ -74,7 +74,9 @@ it('shows, undoes and carries suppressions: list, show, lift, import, export', a
 it('counts what came back: by campaign in status, by source, and what changed nothing', async () => {
   const campaignId = await stage.mailed()
   const [, bob, cyd] = stage.readers
-  await stage.arrives({ campaignId, reader: bob ?? null, type: 'block' })
+  const words = '550 5.7.1 no bulk mail here'
+  const block = { campaignId, reader: bob ?? null, type: 'block', diagnostic: words } as const
+  await stage.arrives(block)
   await stage.arrives({
     campaignId,
     reader: cyd ?? null,
@@ -82,7 +84,10 @@ it('counts what came back: by campaign in status, by source, and what changed no
     feedbackType: 'not-spam',
   })
   const status = await run('status', campaignId)
-  expect(status.last.feedback).toMatchObject({ hard: 0, block: 1, complaints: 0, held: 1 })
+  expect(status.last.feedback).toMatchObject({
+    ...{ hard: 0, block: 1, complaints: 0, held: 1 },
+    blocks: [{ domain: bob?.address.replace(/.*@/, ''), count: 1, words }],
+  })
   const held = await run('feedback', 'list', '--held', '--campaign', campaignId)
   expect(held.last.feedback).toMatchObject([
     { kind: 'complaint', action: null, heldBecause: 'a report of not-spam is no complaint' },

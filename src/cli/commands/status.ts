@@ -1,11 +1,16 @@
 import type { Command } from 'commander'
-import { type CampaignFeedback, campaignFeedback } from '../../../db/queries/feedback-counts.ts'
+import {
+  blocksByDomain,
+  type CampaignFeedback,
+  campaignFeedback,
+  type DomainBlocks,
+} from '../../../db/queries/feedback-counts.ts'
 import { type Trip, tripsOf } from '../../../db/queries/guard-trips.ts'
 import { type MailboxLine, mailboxLines } from '../../../db/queries/mailboxes.ts'
 import { aliveWorkerIds } from '../../../db/queries/workers.ts'
 import { type CampaignStatus, campaignStatus, listCampaigns } from '../../campaigns/status.ts'
 import type { Bind, Context } from '../context.ts'
-import { count, formatNumber } from '../format.ts'
+import { count, formatNumber, printable } from '../format.ts'
 import { examples } from '../options.ts'
 import { showSpan, showTime } from '../time.ts'
 import { sayStatus, statusObject, watchCampaign } from '../watch.ts'
@@ -22,9 +27,10 @@ export function defineStatus(command: Command, bind: Bind): void {
       ? await watchCampaign(context, runtime, id)
       : await campaignStatus(runtime.db, id)
     const feedback = await campaignFeedback(runtime.db, seen.campaign)
+    const blocks = feedback.block > 0 ? await blocksByDomain(runtime.db, seen.campaign, 10) : []
     sayOne(context, seen)
-    sayFeedback(context, feedback)
-    context.terminal.object({ ...statusObject(seen), feedback })
+    sayFeedback(context, feedback, blocks)
+    context.terminal.object({ ...statusObject(seen), feedback: { ...feedback, blocks } })
   })
 }
 
@@ -37,7 +43,11 @@ function sayOne({ terminal }: Context, status: CampaignStatus): void {
 }
 
 /** What came back of it so far. */
-function sayFeedback({ terminal }: Context, feedback: CampaignFeedback): void {
+function sayFeedback(
+  { terminal }: Context,
+  feedback: CampaignFeedback,
+  blocks: readonly DomainBlocks[],
+): void {
   const { hard, soft, block, complaints, unsubscribed, replies, held, waiting } = feedback
   const parts = [
     hard > 0 && count(hard, 'hard bounce'),
@@ -50,6 +60,9 @@ function sayFeedback({ terminal }: Context, feedback: CampaignFeedback): void {
     waiting > 0 && `${formatNumber(waiting)} to be read`,
   ].filter((part) => part !== false)
   if (parts.length > 0) terminal.note(`Came back: ${parts.join(', ')}`)
+  for (const { domain, count: blocked, words } of blocks) {
+    terminal.more(`${domain} blocks ${formatNumber(blocked)}: ${printable(words)}`)
+  }
 }
 
 /** Rates that are too high for all newsletters together. */
