@@ -98,13 +98,17 @@ export function createFootnotes(findings: Findings): Footnotes {
       return referenceTokens(raw, number, times)
     },
     keep({ label }, tokens, line) {
-      if (notes.has(label)) findings.warning(line, writtenTwice(label))
-      else notes.set(label, { tokens, line })
+      const isSecond = notes.has(label)
+      if (isSecond) findings.warning(line, writtenTwice(label))
+      // No name has a line break: nothing can refer to it.
+      notes.set(isSecond ? `${label}\n${line}` : label, { tokens, line })
     },
     list() {
       // A note that nobody refers to is shown after the others.
       const unused = [...notes].filter(([label]) => !numbers.has(label))
-      for (const [label, { line }] of unused) findings.warning(line, nobodyRefersTo(label))
+      for (const [label, { line }] of unused) {
+        if (!label.includes('\n')) findings.warning(line, nobodyRefersTo(label))
+      }
       const items = [...notes]
         .map(([label, note]) => ({ note, number: numberOf(label) }))
         .sort((a, b) => a.number - b.number)
@@ -122,7 +126,7 @@ export function createFootnotes(findings: Findings): Footnotes {
 function writtenTwice(label: string): { what: string; why: string; fix: string } {
   return {
     what: `the footnote [^${label}] is written a second time`,
-    why: 'only the first is shown',
+    why: 'nothing can refer to it; it is shown after the others',
     fix: 'give it another name, or take it out',
   }
 }

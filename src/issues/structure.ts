@@ -130,11 +130,12 @@ function keepLoneHeadings(
   drafts: readonly Draft[],
   shape: Shape,
 ): Block[] {
-  const headings = new Map<Block, Token>(drafts.map(({ section, heading }) => [section, heading]))
+  const byBlock = new Map<Block, Draft>(drafts.map((draft) => [draft.section, draft]))
   return blocks.map((block) => {
-    const heading = headings.get(block)
-    if (block.kind !== 'section' || block.blocks.length > 0 || heading === undefined) return block
+    const draft = byBlock.get(block)
+    if (block.kind !== 'section' || block.blocks.length > 0 || draft === undefined) return block
     if (shape.hasItems && !leadsSomewhere(block.title)) return block
-    return { kind: 'markdown', tokens: [heading], line: block.line }
+    const tokens = draft.quote ? [draft.heading, draft.quote] : [draft.heading]
+    return { kind: 'markdown', tokens, line: block.line }
   })
 }

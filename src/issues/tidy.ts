@@ -256,9 +256,13 @@ function tidyInlineToken(
   }
 }
 
+/** Spaces collapse where text is shown; a row of 100,000 took whoever looks for line ends 25 s. */
+const LONG_GAP = /[ \t]{100,}/g
+
 function tidyLeaf(token: Token, { merges }: Tidying): Token {
   if (!('text' in token) || typeof token.text !== 'string') return token
-  return { ...token, text: merges.settle(token.text, encodeEntities) } as Token
+  const text = token.text.replace(LONG_GAP, ' ')
+  return { ...token, text: merges.settle(text, encodeEntities) } as Token
 }
 
 function tidyLink(token: Tokens.Link, line: SourceLine, tidying: Tidying): Token | Token[] {

@@ -188,7 +188,8 @@ function isActive(key: string, written: string): boolean {
   if (key === 'style')
     return /expression\(|javascript:|position:(?:fixed|sticky|absolute)/.test(value)
   const leads = /^(?:href|src|action|background|poster)$/.test(key)
-  return leads && !/^(?:https?:|mailto:|tel:|#|[^:]*$)/.test(value)
+  // What does not begin with a scheme is relative, whatever it holds.
+  return leads && !/^(?:https?:|mailto:|tel:|(?![a-z][a-z0-9+.-]*:))/.test(value)
 }
 
 /** Letters and digits alone, so that neither wrapping nor marks matter. */
