@@ -11,6 +11,7 @@ export type ProseStyles = Record<
   | 'nestedList'
   | 'li'
   | 'taskItem'
+  | 'notes'
   | 'dl'
   | 'dt'
   | 'dd'
@@ -67,6 +68,7 @@ export function proseStyles(theme: Theme): ProseStyles {
     nestedList: `margin:6px 0 0;padding:0;padding-${start}:24px`,
     li: 'margin:0 0 6px',
     taskItem: 'margin:0 0 6px;list-style-type:none',
+    notes: `${indent};font-size:14px;color:${light.quiet}`,
     dl: 'margin:0 0 16px',
     dt: 'margin:12px 0 0;font-weight:600',
     dd: `margin:0;padding-${start}:24px`,

@@ -43,7 +43,8 @@ function writeToken(writer: Writer, token: Token): void {
       writer.text += token.checked ? '[x] ' : '[ ] '
       return
     case 'link': {
-      if (isWayBack(token as Tokens.Link)) return
+      // From a footnote to where it is referred to: nothing to follow in plain text.
+      if ('wayBack' in token) return
       const from = writer.text.length
       write(writer, token.tokens ?? [])
       addLink(writer, linkUrl(token.href), writer.text.slice(from))
@@ -60,11 +61,6 @@ function writeToken(writer: Writer, token: Token): void {
       if (!childrenOf(token) && 'text' in token)
         writer.text += joinLines(decodeEntities(token.text))
   }
-}
-
-/** From a footnote to where it is referred to: nothing to follow in plain text. */
-function isWayBack({ href, text }: Tokens.Link): boolean {
-  return href.startsWith('#') && /^↩\ufe0e?\s*\d*$/.test(text)
 }
 
 function addLink(writer: Writer, href: string, text: string): void {

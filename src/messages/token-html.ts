@@ -110,12 +110,23 @@ function renderList(token: Tokens.List, setting: Setting, isNested = false): str
   const tag = token.ordered ? 'ol' : 'ul'
   const start =
     token.ordered && token.start !== '' && token.start !== 1 ? ` start="${token.start}"` : ''
-  const style = isNested ? ' data-style="nestedList"' : ''
+  const style = isNested
+    ? ' data-style="nestedList"'
+    : isNotes(token)
+      ? ' class="quiet" data-style="notes"'
+      : ''
   const items = token.items.map(
     (item) =>
       `<li${item.task ? ' data-style="taskItem"' : ''}>${item.tokens.map((each) => renderWithinItem(each, setting)).join('')}</li>`,
   )
   return `<${tag}${start}${style}>${items.join('')}</${tag}>`
+}
+
+/** The footnotes, as `issues` lists them: each begins with the target of its references. */
+function isNotes({ items }: Tokens.List): boolean {
+  const [first] = items[0]?.tokens ?? []
+  const target = first && (childrenOf(first)?.[0] ?? first)
+  return target?.type === 'html' && target.text.startsWith('<a id="note-')
 }
 
 function renderWithinItem(token: Token, setting: Setting): string {
