@@ -1,5 +1,4 @@
 import { Resolver } from 'node:dns/promises'
-import { authenticate } from 'mailauth'
 import type { MailAuth, MailEnvelope } from '../../db/types.ts'
 import { isPublicAddress } from '../public-address.ts'
 
@@ -24,6 +23,8 @@ export function createAuthenticate(ask: AskDns = askSystem()): Authenticate {
     const peer = envelope?.peer ?? null
     const isOutside = peer !== null && isPublicAddress(peer)
     if (countSignatures(raw) > MAX_SIGNATURES) return { spf: null, dkim: [] }
+    // 25 MB that a worker needs only where such a mail comes.
+    const { authenticate } = await import('mailauth')
     const checking = authenticate(raw, {
       ...{ disableArc: true, disableDmarc: true, disableBimi: true, mta: 'postrider' },
       ...(isOutside && envelope ? { ip: peer, helo: envelope.helo, sender: envelope.from } : {}),
