@@ -26,6 +26,8 @@ export type FeedbackOutcome =
   | Readonly<{ outcome: 'nothing' }>
   /** The delivery is on its way still: ask again. */
   | Readonly<{ outcome: 'later' }>
+  /** A bug, or a database away: logged, and tried again some minutes later. */
+  | Readonly<{ outcome: 'failed'; because: string }>
 
 export type Left = Readonly<{ newsletterId: Id; subscriberId: Id }>
 

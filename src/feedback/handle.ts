@@ -69,41 +69,66 @@ async function handle(
   events: readonly WaitingEvent[],
   now: Date,
 ): Promise<{ outcomes: Map<Id, FeedbackOutcome>; readings: readonly Reading[] }> {
-  const readings = await readAll(deps, events)
-  const unread = events.length - readings.length
-  if (unread > 0) {
-    const read = new Set(readings.map(({ event }) => event.id))
-    const left = events.map(({ id }) => id).filter((id) => !read.has(id))
-    await postponeEvents(deps.db, left, 0)
-  }
+  const { readings, failed, left } = await readAll(deps, events)
+  await postponeEvents(deps.db, left, 0)
   const asked = readings.filter(({ kind }) => kind === 'subscribe')
   const others = readings.filter(({ kind }) => kind !== 'subscribe')
-  const outcomes = new Map(await concludeAll(deps, others, now))
+  const outcomes = new Map([...failed, ...(await concludeAll(deps, others, now))])
   for (const reading of asked) {
     for (const [id, outcome] of await concludeAll(deps, [reading], now)) outcomes.set(id, outcome)
   }
   return { outcomes, readings }
 }
 
-/** Mails are read one after the other, and their octets fetched so many at a time. */
-async function readAll(deps: FeedbackDeps, events: readonly WaitingEvent[]): Promise<Reading[]> {
+type Read = { readings: Reading[]; failed: [Id, FeedbackOutcome][]; left: Id[] }
+
+/** Mails are read one after the other, and their octets fetched so many at a time. `left`: there was no time for them. */
+async function readAll(deps: FeedbackDeps, events: readonly WaitingEvent[]): Promise<Read> {
   const until = performance.now() + READING_MS
-  const readings: Reading[] = []
+  const read: Read = { readings: [], failed: [], left: [] }
   for (const slice of slicesOf(events)) {
-    if (performance.now() > until) break
+    const isLate = () => performance.now() > until
+    if (isLate()) {
+      read.left.push(...slice.map(({ id }) => id))
+      continue
+    }
     const raws = await evidenceOf(deps.db, slice.filter(isMail).map(idOfEvidence))
     const rawOf = (event: WaitingEvent) =>
       isMail(event) ? (raws.get(idOfEvidence(event)) ?? Buffer.alloc(0)) : null
     // Together: name servers that keep silent hold up a slice once, not for each mail.
     const known = await Promise.all(slice.map((event) => withSender(deps, event, rawOf(event))))
     for (const event of known) {
-      if (performance.now() > until) break
-      readings.push(await readEvent(deps.secrets, event, rawOf(event)))
-      // What is being sent from this process must not wait for a hundred mails to be read.
-      await new Promise((resolve) => setImmediate(resolve))
+      if (isLate()) read.left.push(event.id)
+      else await readOne(deps, event, rawOf(event), read)
     }
   }
-  return readings
+  return read
+}
+
+async function readOne(
+  deps: FeedbackDeps,
+  event: WaitingEvent,
+  raw: Buffer | null,
+  read: Read,
+): Promise<void> {
+  try {
+    read.readings.push(await readEvent(deps.secrets, event, raw))
+  } catch (error) {
+    read.failed.push(await fail(deps, event.id, error))
+  }
+  // What is being sent from this process must not wait for a hundred mails to be read.
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+async function fail(
+  deps: FeedbackDeps,
+  eventId: Id,
+  error: unknown,
+): Promise<[Id, FeedbackOutcome]> {
+  const because = messageOf(error)
+  deps.log.error({ event: eventId, err: because }, 'event not handled; tried again later')
+  await postponeEvents(deps.db, [eventId], AFTER_FAILURE_MS)
+  return [eventId, { outcome: 'failed', because }]
 }
 
 /** It matters where a mail asks for something by its From alone. */
@@ -154,15 +179,10 @@ async function concludeAll(
     return [...(await concludeTogether(deps, readings, now))]
   } catch (error) {
     const [only, ...others] = readings
-    if (only === undefined) return []
-    if (others.length > 0) {
-      const all: [Id, FeedbackOutcome][] = []
-      for (const reading of readings) all.push(...(await concludeAll(deps, [reading], now)))
-      return all
-    }
-    deps.log.error({ event: only.event.id, err: messageOf(error) }, 'event not handled')
-    await postponeEvents(deps.db, [only.event.id], AFTER_FAILURE_MS)
-    throw error
+    if (only !== undefined && others.length === 0) return [await fail(deps, only.event.id, error)]
+    const all: [Id, FeedbackOutcome][] = []
+    for (const reading of readings) all.push(...(await concludeAll(deps, [reading], now)))
+    return all
   }
 }
 

@@ -354,6 +354,43 @@ describe('many at once', () => {
     expect(new Set(ids).size).toBe(100)
   })
 
+  it('are not held up by one that cannot be handled, which is tried again later', async () => {
+    const campaignId = await stage.mailed()
+    const broken = await stage.event({ source: 'session', type: 'hard' })
+    const good = await stage.event({ campaignId, reader: ada, type: 'hard' })
+    const { outcomes } = await handleWaiting(stage.deps, new Date())
+    expect(outcomes.get(broken)).toEqual({ outcome: 'failed', because: 'a rejection of nobody' })
+    expect(outcomes.get(good)).toEqual(SUPPRESSED)
+    const { due_at, handled_at } = await stage.eventRow(broken)
+    expect(handled_at).toBeNull()
+    expect(due_at.getTime()).toBeGreaterThan(Date.now() + 200_000)
+    expect((await handleWaiting(stage.deps, new Date())).outcomes.size).toBe(0)
+    await database.db.deleteFrom('feedback_events').where('id', '=', broken).execute()
+  })
+
+  it('are concluded each alone where one of them cannot be written', async () => {
+    const campaignId = await stage.mailed()
+    const broken = await stage.event({ campaignId, reader: ada, type: 'hard' })
+    const good = await stage.event({ campaignId, reader: bob, type: 'hard' })
+    await sql`create function refuse() returns trigger language plpgsql as $$
+      begin if new.id = ${sql.lit(Number(broken))} and new.handled_at is not null then raise 'no'; end if; return new; end $$`.execute(
+      database.db,
+    )
+    await sql`create trigger refuse before update on feedback_events for each row execute function refuse()`.execute(
+      database.db,
+    )
+    try {
+      const { outcomes } = await handleWaiting(stage.deps, new Date())
+      expect(outcomes.get(broken)).toEqual({ outcome: 'failed', because: 'no' })
+      expect(outcomes.get(good)).toEqual(SUPPRESSED)
+      expect([await stage.suppressed(ada), await stage.suppressed(bob)]).toEqual([false, true])
+    } finally {
+      await sql`drop trigger refuse on feedback_events`.execute(database.db)
+      await sql`drop function refuse()`.execute(database.db)
+    }
+    await database.db.deleteFrom('feedback_events').where('id', '=', broken).execute()
+  })
+
   it('that say different things of one address in one breath leave one suppression, the stronger', async () => {
     const campaignId = await stage.mailed()
     await stage.event({ campaignId, reader: ada, type: 'hard' })
