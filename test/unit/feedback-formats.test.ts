@@ -54,6 +54,54 @@ describe('what a person writes is no bounce', () => {
   })
 })
 
+describe('what a machine writes of other failures is no bounce of ours', () => {
+  test.each([
+    [
+      'Cron Daemon <root@host.test>',
+      'Cron <root@host> backup',
+      'could not be sent to a@host.test: 550',
+    ],
+    [
+      'postmaster@far.test',
+      'Your mailbox is almost full',
+      'You will not be able to send new mail.',
+    ],
+    ['postmaster@far.test', 'Scheduled maintenance', 'On Sunday mail delivery will be delayed.'],
+    [
+      'mailer-daemon@far.test',
+      'Delivery Status Notification (Success)',
+      'Delivered to ada@far.test.',
+    ],
+    [
+      'postmaster@far.test',
+      'Quarantined messages report',
+      '3 messages from eve@far.test are held.',
+    ],
+    [
+      'Shop <noreply@shop.test>',
+      'Delivery failed',
+      'We could not deliver your parcel. help@shop.test',
+    ],
+    [
+      'Eve <eve@far.test>',
+      'Undelivered mail',
+      'Your mail to bob@far.test failed: 550 5.1.1 user unknown',
+    ],
+    [
+      'Forge <forge@code.test>',
+      'Mail delivery failed (#12)',
+      'We saw `550 5.1.1 <a@b.test> user unknown`',
+    ],
+    [
+      'Mail Admin <admin@far.test>',
+      'Message delivery failure',
+      '7 messages wait. Click to release.',
+    ],
+  ])('%s: %s', async (from, subject, text) => {
+    expect((await readReturnedMail(returnedMail({ from, subject, text }))).kind).not.toBe('bounce')
+  })
+})
+
 test('several recipients of one notice each get their own words', async () => {
   const text = `
 <ada@far.test>: host mx.far.test[192.0.2.1] said: 550 5.1.1 <ada@far.test>:

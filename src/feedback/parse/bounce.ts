@@ -49,8 +49,8 @@ function fieldsIn(notice: string): string[] {
 
 function fromReport(recipient: DsnRecipient, letter: Letter): BounceEvent {
   const action = /^\s*([a-z]+)/i.exec(recipient.action ?? '')?.[1]?.toLowerCase() ?? null
-  const final = addressOf(recipient.finalRecipient)
   const original = addressOf(recipient.originalRecipient)
+  const final = finalOf(addressOf(recipient.finalRecipient), original, letter)
   const notice = aboutIn(letter, [final, original])
   const diagnostic = recipient.diagnostic ?? ''
   const status = statusOf(recipient.status, diagnostic, notice)
@@ -166,6 +166,13 @@ function whomItWentTo(letter: Letter): FoundRecipient[] {
     if (addresses.length === 1 && addresses[0]) return [{ address: addresses[0], words }]
   }
   return [{ address: '', words }]
+}
+
+/** A name of the reporter's own system, or a program, is nobody we mailed: the notice may know who. */
+function finalOf(final: string | null, original: string | null, letter: Letter): string | null {
+  if (final?.includes('@') || original?.includes('@')) return final
+  const found = findRecipients(letter)
+  return found.length === 1 ? (found[0]?.address ?? final) : final
 }
 
 const addressOf = (value: string | null) => value?.trim().toLowerCase() || null

@@ -35,11 +35,13 @@ export function readComplaint(letter: Letter): Complaint | null {
 
 /** RFC 5965, be its own part or, where a list or gateway flattened it, lines of the text. */
 function fromReport(letter: Letter): Complaint | null {
-  const isInline = /^feedback-type:/im.test(letter.notice) && /^user-agent:/im.test(letter.notice)
+  const isInline =
+    /^feedback-type:[ \t]*\S/im.test(letter.notice) &&
+    /^(?:user-agent|version|source-ip|original-rcpt-to|original-mail-from):/im.test(letter.notice)
   const text =
     letter.feedback ??
     (isInline
-      ? letter.notice.slice(letter.notice.search(/^(?:feedback-type|user-agent):/im))
+      ? letter.notice.slice(letter.notice.search(/^(?:feedback-type|user-agent|version):/im))
       : null)
   const report = text === null ? null : readFeedbackReport(text)
   if (report === null) return null

@@ -1,11 +1,13 @@
-import { field } from '../../mail/header-read.ts'
+import { ADDRESS, field } from '../../mail/header-read.ts'
 import { saysAutoReply } from './auto-reply.ts'
 import { SAYS_FAILURE } from './failure-phrases.ts'
 import type { Letter } from './letter.ts'
 
 /** Mail systems by their usual names. */
 const DAEMON_ADDRESS =
-  /^(?:["'])?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|mailerdaemon|mail[-_.]?(?:delivery|system|error|admin|server|gateway|relay)|(?:delivery|system|mail)[-_.]?(?:subsystem|agent|status|notification|failure)|bounces?|microsoftexchange[0-9a-f]*|e?mailsweeper|imss|interscan|listserv|majordomo|mailer|nobody|root|fax(?:master)?|sms|listmaster|virus[-_.]?(?:wall|scanner)|smtp|daemon|ndr|dsn|auto-?generated)(?:[+@-]|$)/i
+  /^(?:["'])?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|mailerdaemon|mail[-_.]?(?:delivery|system|error|admin|server|gateway|relay)|(?:delivery|system|mail)[-_.]?(?:subsystem|agent|status|notification|failure)|bounces?|microsoftexchange[0-9a-f]*|e?mailsweeper|imss|interscan|listserv|majordomo|mailer|nobody|virus[-_.]?(?:wall|scanner)|smtp|daemon|ndr|dsn|auto-?generated)(?:[+@-]|$)/i
+/** Of programs of all kinds: they must say it in their subject. */
+const PROGRAM_ADDRESS = /^(?:root|fax(?:master)?|sms|listmaster)@/i
 const DAEMON_NAME =
   /mail(?:er)?[ _-]?(?:delivery|daemon|administrator|transport|system|router|server|gateway|sweeper|marshal|foundry|service)|(?:delivery|mail|message) (?:sub)?system|system administrator|systemadministrator|post[ -]?master|internet mail|mta\b|content[- ]filter|delivery (?:notification|report|status|service|agent)|microsoft (?:outlook|exchange)|administrateur (?:syst|de)|administrador (?:del|de) sistema|amministratore|systembeheerder|systemadministratör|системный администратор|邮件系统|系统管理员|系統管理員|メール(?:配信|システム)|시스템 관리자|メーラー|postoffice|e-?mail (?:system|server)/i
 
@@ -56,6 +58,8 @@ export function looksLikeBounce(
   const words = Number(subjectSays) + Number(noticeSays)
   const traces = Number(letter.returnsMail) + Number(hasReply)
   if (words === 0) return false
+  // "Delivery Status Notification (Success)", without the report that would say so.
+  if (SUCCESS.test(letter.subject) && !hasReply) return false
   if (isDaemon) return isNullPath || words + traces + Number(namesSomebody) >= 2
   if (
     saysAutoReply(letter) ||
@@ -64,11 +68,18 @@ export function looksLikeBounce(
   )
     return false
   if (isNullPath) return words + traces >= 2
+  if (PROGRAM_ADDRESS.test(letter.fromAddress))
+    return words === 2 && namesSomebody && OPENS.test(letter.subject)
   // Nobody's name, but nothing else in it than a failure.
   const opens = OPENS.test(letter.subject)
-  const told = letter.returnsMail ? hasReply || opens : hasReply && namesSomebody && opens
+  const told = letter.returnsMail
+    ? hasReply || opens
+    : hasReply && opens && LISTED.test(letter.notice)
   return words === 2 && told
 }
 
+/** A line that begins with an address: a program's, not a sentence of a person. */
+const LISTED = new RegExp(String.raw`^[ \t]*[<"']?${ADDRESS}`, 'imu')
+const SUCCESS = /\bsuccess(?:ful|fully)?\b|\(relay(?:ed)?\)|\(expanded\)/i
 const PERSONAL = /^\s*(?:re|aw|sv|antw|回复|答复|fwd?|fw)\s*[:：[]/i
 const OPENS = new RegExp(`^.{0,24}?(?:${SAYS_FAILURE.source})`, 'iu')
