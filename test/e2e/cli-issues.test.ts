@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { postrider } from '../support/processes.ts'
+import { postrider, startPostrider } from '../support/processes.ts'
 
 let folder: string
 
@@ -37,6 +37,25 @@ test('checks with file and line', async () => {
     code: 1,
     last: { errors: 1, findings: [{ severity: 'error', file: 'bad.md', line: 6 }] },
   })
+})
+
+test('checks files and folders together; one that cannot be read is said, and the rest goes on', async () => {
+  await mkdir(join(folder, 'many/deep'), { recursive: true })
+  await writeFile(join(folder, 'many/a.md'), '# A\n\n[x](http://10.0.0.1/)\n')
+  await writeFile(join(folder, 'many/deep/b.md'), '# B\n\n![no picture](b.png)\n')
+  await writeFile(join(folder, 'many/c.md'), Buffer.from([0x23, 0x20, 0xff, 0xfe]))
+  const { code, last } = await run('check', 'many', 'many/a.md', '--online')
+  expect(code).toBe(1)
+  expect(last).toMatchObject({ errors: 3, online: { other: 1 } })
+  const files = last.files as { file: string; errors: number; findings: { what: string }[] }[]
+  expect(files.map(({ file, errors }) => [file, errors])).toEqual([
+    ['many/a.md', 1],
+    ['many/c.md', 1],
+    ['many/deep/b.md', 1],
+  ])
+  expect(JSON.stringify(files)).toContain('link that was not asked: http://10.0.0.1/')
+  expect(JSON.stringify(files)).toContain('there is no image b.png')
+  expect(JSON.stringify(files)).toContain('this is no UTF-8 text')
 })
 
 test('renders a folder into the same folders; what cannot be parsed is named, and the rest goes on', async () => {
@@ -80,3 +99,19 @@ test('tells bad usage from a refusal, to people and machines', async () => {
   expect(noFile).toMatchObject({ code: 2, last: { error: { code: 'bad-usage' } } })
   expect(none).toMatchObject({ code: 1, last: { error: { code: 'bad-input', place: 'none.md' } } })
 })
+
+test('previews until it is stopped, and ends at once although a page listens', async () => {
+  await writeFile(join(folder, 'seen.md'), '# Seen\n\nHello.\n')
+  const preview = await startPostrider(['preview', join(folder, 'seen.md'), '--port', '0'], {
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+  })
+  const [{ url }] = preview.said() as [{ url: string }]
+  const news = await fetch(`${url}events`)
+  expect(news.headers.get('content-type')).toMatch(/^text\/event-stream/)
+  const began = performance.now()
+  expect(await preview.end('SIGTERM')).toEqual({ code: 0, signal: null })
+  // Well below the time that an idle connection would be kept.
+  expect(performance.now() - began).toBeLessThan(8_000)
+  await expect(fetch(url)).rejects.toThrow()
+  await news.body?.cancel().catch(() => undefined)
+}, 60_000)

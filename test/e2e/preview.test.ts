@@ -51,6 +51,14 @@ async function saveByRename(text: string): Promise<void> {
   await rename(`${file}.tmp`, file)
 }
 
+/** How many times longer than on a machine that does nothing else something takes: 1 there. */
+function contention(): number {
+  const began = performance.now()
+  const { user } = process.cpuUsage()
+  while (process.cpuUsage().user - user < 50_000);
+  return Math.max(1, (performance.now() - began) / 50)
+}
+
 const mail = (pane: string) => page.frameLocator(`[data-pane="${pane}"] iframe:not(.next)`)
 const words = (pane: string, text: string) => mail(pane).locator('p', { hasText: text }).first()
 
@@ -118,11 +126,12 @@ describeWith('chromium', 'preview', () => {
     ],
   ])(
     'an edit is seen within a second: %s',
-    // A machine that does much else may be slow now and then, not five times in a row.
-    { timeout: 30_000, retry: 4 },
+    // What else the machine does may change in between, not three times in a row.
+    { timeout: 30_000, retry: 2 },
     async (how, save) => {
       tries += 1
       const edit = `Edit ${tries} is ${how}.`
+      const before = contention()
       const began = performance.now()
       await save(issue(edit))
       await Promise.all([
@@ -130,7 +139,8 @@ describeWith('chromium', 'preview', () => {
         page.locator('[data-pane="text"]', { hasText: edit }).waitFor(),
         page.locator('[data-pane="source"]', { hasText: edit }).waitFor(),
       ])
-      expect(performance.now() - began).toBeLessThan(1_000)
+      const took = performance.now() - began
+      expect(took / Math.max(before, contention())).toBeLessThan(1_000)
     },
   )
 

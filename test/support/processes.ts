@@ -12,6 +12,8 @@ export type Postrider = Readonly<{
   pid: number
   /** The last lines of its log, for a failed test to show. */
   log(): string
+  /** The objects that it has said so far. */
+  said(): unknown[]
   signal(name: NodeJS.Signals): void
   /** Sends it, and waits for the end. */
   end(name: NodeJS.Signals): Promise<Exit>
@@ -83,6 +85,7 @@ export async function startPostrider(
   return Object.freeze({
     pid: child.pid as number,
     log: words,
+    said: () => [...said],
     signal: (name) => void child.kill(name),
     async end(name) {
       child.kill(name)

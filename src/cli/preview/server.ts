@@ -165,9 +165,10 @@ function events(c: Context<Env>, current: Current): Response {
   return streamSSE(c, async (stream) => {
     const tell = (version: number) => void stream.writeSSE({ data: String(version) })
     current.listeners.add(tell)
-    stream.onAbort(() => void current.listeners.delete(tell))
+    const ended = new Promise<void>((done) => stream.onAbort(done))
     tell(current.shown.version)
-    while (!stream.aborted) await stream.sleep(15_000)
+    await ended
+    current.listeners.delete(tell)
   })
 }
 

@@ -65,7 +65,9 @@ export async function showNext(
   if (issue === null || rendered === null) {
     return { ...state, broken: 'this state cannot be read', mail: last.mail }
   }
-  const own = proof.addresses.filter(({ kind }) => kind === 'image').map(({ written }) => written)
+  const own = proof.addresses
+    .filter(({ kind, written }) => kind === 'image' && !/^[a-z]+:/i.test(written))
+    .map(({ written }) => written)
   return {
     ...state,
     broken: null,

@@ -31,10 +31,13 @@ export function watchIssue(
 
   const look = async () => {
     const saved = await read(path)
-    const print = `${JSON.stringify(saved)}\n${await printOf(options.others())}`
+    const printNow = async () => `${JSON.stringify(saved)}\n${await printOf(options.others())}`
+    const print = await printNow()
     if (isClosed || print === seen) return
     seen = print
     await options.onChange(saved)
+    // What it shows may be known only now.
+    seen = await printNow()
   }
   const lookOnce = async () => {
     isAsked = true
