@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 
 export type Step = {
   kind: 'greeting' | 'ehlo' | 'mail' | 'rcpt' | 'data' | 'dot' | 'rset' | 'quit' | 'other'
@@ -14,6 +15,8 @@ export type Script = {
   extensions?: string[]
   /** What to say instead of the usual; null: nothing. `HOLD` at its end: nothing is read or answered after it. */
   answer?: (step: Step) => string | null | undefined
+  /** TLS from the first octet. */
+  tls?: { cert: Buffer; key: Buffer }
   /** Each octet is a packet of its own. */
   drip?: boolean
   /** The first connection is cut when so many octets were read of it. */
@@ -53,12 +56,15 @@ export async function startScript(script: Script = {}): Promise<ScriptedServer> 
   }
   const sockets = new Set<Socket>()
   let connections = 0
-  const listener = createServer({ noDelay: true }, (socket) => {
+  const onSocket = (socket: Socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     serve(script, server, socket, ++connections)
-  })
+  }
+  const listener = script.tls
+    ? createTlsServer(script.tls, onSocket)
+    : createServer({ noDelay: true }, onSocket)
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   return {
     ...server,

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createSmtpSender, type Sender, type SenderOptions } from '../../src/mail/smtp.ts'
 import { HOLD, type Script, type ScriptedServer, startScript } from '../support/smtp-script.ts'
@@ -15,10 +19,11 @@ function senderTo(
   { port }: { port: number },
   options: SenderOptions = {},
   connections = 1,
+  more: { implicitTls?: boolean } = {},
 ): Sender {
   const config = { name: 't', kind: 'smtp', host: '127.0.0.1', port, implicitTls: false } as const
   const rest = { user: null, password: null, ratePerSecond: null, connections }
-  const sender = createSmtpSender({ ...config, ...rest }, options)
+  const sender = createSmtpSender({ ...config, ...rest, ...more }, options)
   cleanup.push(() => sender.close({ graceMs: 0 }))
   return sender
 }
@@ -432,5 +437,57 @@ describe('what a server does not offer', () => {
     expect(outcomes(await sendAll(sender, 5))).toEqual(Array(5).fill('accepted'))
     await expect.poll(() => server.chunks.filter((chunk) => chunk.includes('QUIT')).length).toBe(3)
     expect(server.connections()).toBe(3)
+  })
+})
+
+describe('TLS', () => {
+  const read = (name: string) =>
+    readFileSync(join(import.meta.dirname, '../fixtures/tls', `localhost-${name}.pem`))
+  const tls = { cert: read('cert'), key: read('key') }
+
+  test('what came before STARTTLS is forgotten, and each message goes through it', async () => {
+    const said: string[] = []
+    const server = createServer((plain) => {
+      plain.on('error', () => {})
+      plain.write('220 x\r\n')
+      let commands = 0
+      plain.on('data', () => {
+        commands += 1
+        if (commands === 1) plain.write('250-x\r\n250 STARTTLS\r\n')
+        if (commands !== 2) return
+        plain.removeAllListeners('data')
+        // Whoever stands between adds an answer that is to be believed later.
+        plain.write('220 go\r\n250-evil\r\n250-PIPELINING\r\n250 SIZE 1\r\n')
+        const secure = new TLSSocket(plain, { isServer: true, ...tls })
+        secure.on('error', () => {})
+        secure.on('data', (chunk) => {
+          said.push(chunk.toString())
+          const isMessage = chunk.toString().endsWith('\r\n.\r\n')
+          const words = { EHLO: '250 x', DATA: '354 go', QUIT: '221 bye' }
+          const word = words[chunk.toString().slice(0, 4) as keyof typeof words]
+          secure.write(`${isMessage ? '250 taken' : (word ?? '250 ok')}\r\n`)
+        })
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    cleanup.push(async () => server.close())
+    const sender = senderTo(server.address() as AddressInfo)
+    expect(outcomes(await sendAll(sender, 2))).toEqual(['accepted', 'accepted'])
+    // Not PIPELINING, and not SIZE: those were said in the clear.
+    expect(said.filter((chunk) => chunk.startsWith('MAIL'))).toEqual(
+      Array(2).fill('MAIL FROM:<b@x.test>\r\n'),
+    )
+  })
+
+  test('over TLS from the first octet long messages follow each other as in the clear', async () => {
+    const server = await script({ tls })
+    const sender = senderTo(server, {}, 1, { implicitTls: true })
+    const results = await sendAll(sender, 6, (n) => (n % 2 ? LONG : message(n)))
+    expect(outcomes(results)).toEqual(Array(6).fill('accepted'))
+    expect(server.whole.map(({ data }) => data.length)).toEqual(
+      [1, 2, 3, 4, 5, 6].map((n) => (n % 2 ? LONG : message(n)).length),
+    )
+    expect(server.connections()).toBe(1)
+    expect(server.chunks.join('')).toMatch(/\r\n\.\r\nMAIL FROM/)
   })
 })
