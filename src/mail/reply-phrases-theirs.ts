@@ -35,7 +35,7 @@ export const THEIR_TROUBLE: Phrases = [
     'disabled',
     any(
       '(?:mail ?box|account|user|recipient|address|e-?mail|domain|inbox|service)\\b.{0,60}(?:is |was |has been |been |are |currently |temporarily |permanently )(?:\\w+ )?(?:disabled|suspended|inactive|inactivated|deactivated|locked|frozen|blocked|closed|expired|not active|on hold|terminated|dormant|restricted|cancel)',
-      '(?:disabled|suspended|inactive|deactivated|locked|frozen|blocked|expired|closed|dormant|cancell?ed) (?:\\w+ )?(?:mail ?box|account|user|recipient|address|inbox)',
+      '(?!inactive email address)(?:disabled|suspended|inactive|deactivated|locked|frozen|blocked|expired|closed|dormant|cancell?ed) (?:\\w+ )?(?:mail ?box|account|user|recipient|address|inbox)',
       'account (?:disabled|suspended|inactive|locked|closed|expired|frozen|that you tried to reach is (?:disabled|inactive))|user (?:suspended|disabled|inactive|is locked|locked|frozen)|mailbox (?:disabled|inactive|frozen|locked|suspended|currently unavailable|is unavailable: )',
       'not active|inactive (?:on this|for)|is a deactivated|recipient (?:suspended|disabled)|no longer active|overdue|unpaid|temporarily (?:disabled|suspended)|recipnotsetup|on vacation hold',
     ),
