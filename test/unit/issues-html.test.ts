@@ -101,4 +101,63 @@ describe('HTML in an issue', () => {
     )
     expect(hrefs(issue)).toEqual([])
   })
+
+  test.each([
+    ['x <iframe src="https://a.example/f"></iframe> y', 'https://a.example/f', 'a.example'],
+    [
+      '<iframe src="https://www.youtube.com/embed/abcdef12345" title="A film">\n<b>fallback</b></iframe>',
+      'https://www.youtube.com/watch?v=abcdef12345',
+      'A film',
+    ],
+    [
+      '<video controls>\n<source src="https://a.example/v.mp4"><source src="https://a.example/v.webm">\nNo player\n</video>',
+      'https://a.example/v.mp4',
+      'a.example',
+    ],
+    ['<audio src="//a.example/s.mp3"></audio>', 'https://a.example/s.mp3', 'a.example'],
+    [
+      '<object data="https://a.example/x.pdf">Get it</object>',
+      'https://a.example/x.pdf',
+      'a.example',
+    ],
+    ['<embed src="https://a.example/e">', 'https://a.example/e', 'a.example'],
+  ])('leads where a player would have played: %s', (markdown, href, label) => {
+    expect(htmlOf(markdown)).toContain(`<a href="${href}">${label}</a>`)
+    expect(htmlOf(markdown).match(/<a /g)).toHaveLength(1)
+    expect(htmlOf(markdown)).not.toMatch(/<(?:iframe|video|audio|source|object|embed)\b/)
+  })
+
+  test('leads nowhere for a player without a safe address', () => {
+    expect(htmlOf('<iframe src="javascript:alert(1)"></iframe><video></video>')).not.toContain('<a')
+  })
+
+  test.each([
+    ['<select><option>Eins</option></select>', 'Eins'],
+    ['<noscript>Wort</noscript>', 'Wort'],
+    ['<DIV><Font COLOR=red>Wort</FONT></dIv>', 'Wort'],
+    ['<center>\n\n**Wort**\n\n</center>', 'Wort'],
+    ['<ul><li>Wort<li>zwei</ul>', 'zwei'],
+    ['<b><i>Wort</b> zwei</i>', 'zwei'],
+    ['| <p>a | b |\n|---|---|\n| <b>Wort | <i>zwei</b> |', 'zwei'],
+    ['Type <your name> or <T>', '<your name> or <T>'],
+    ['<Badge text="x">Wort</Badge>', 'Wort'],
+    ['<math><mi>Wort</mi></math>', 'Wort'],
+  ])('keeps its text: %s', (markdown, text) => {
+    expect(visibleText(parsed(`---\ntitle: T\n---\n${markdown}`).issue)).toContain(text)
+  })
+
+  test('does not carry a link on past its end, whatever stands in it', () => {
+    const html = htmlOf('x <a href="https://a.example">one <b>two</b> three</a> four')
+    expect(html).toBe('<a href="https://a.example"><b></b></a>')
+  })
+
+  test('finds the address of an image that loads late', () => {
+    expect(
+      htmlOf('<img data-src="https://a.example/l.png" src="data:image/gif;base64,R0lGOD" alt="x">'),
+    ).toContain('src="https://a.example/l.png"')
+  })
+
+  test('reads <https://…> in a block of HTML as the link that it was meant to be', () => {
+    expect(htmlOf('<p>\n<https://a.example/x>\n</p>')).toContain('<a href="https://a.example/x">')
+  })
 })
