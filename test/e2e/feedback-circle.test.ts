@@ -86,7 +86,7 @@ async function firstCampaign(
     async () => expect(await dovecot.count('box', 'Postrider')).toBe(3 * EACH),
     deadline,
   )
-  expect(await dovecot.count('box')).toBe(0)
+  await eventually(async () => expect(await dovecot.count('box')).toBe(0), deadline)
   expect((await postfix.log()).match(/relay=127\.0\.0\.1.*status=sent.*OK: kept/g)).toHaveLength(
     3 * EACH,
   )

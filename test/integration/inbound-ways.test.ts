@@ -39,6 +39,7 @@ afterAll(async () => {
   await database.drop()
 })
 beforeEach(async () => {
+  await database.db.deleteFrom('refusals').execute()
   await database.db.deleteFrom('feedback_events').execute()
   await database.db.deleteFrom('evidence').execute()
 })

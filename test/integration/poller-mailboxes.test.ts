@@ -83,7 +83,7 @@ describeWith('dovecot', 'a mailbox that is polled', () => {
       { sent_to: 'unsubscribe', newsletter_id: '9' },
     ])
     await eventually(async () => expect(await dovecot.count(user, 'Postrider')).toBe(3))
-    expect(await dovecot.count(user)).toBe(4)
+    await eventually(async () => expect(await dovecot.count(user)).toBe(4))
     expect(rung).toHaveLength(4)
   })
 
