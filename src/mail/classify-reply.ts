@@ -80,7 +80,7 @@ const OWN_WORDS =
 
 /** What is said not to exist may be something else than the recipient: a sender, a header, a name we greeted with. */
 const OTHER_THING =
-  /\b(?:sender|callout|verif(?:y|ication) failed|from (?:header|address)|reply-to|header|helo|ehlo|url|link|message-?id|whitelist|spf|your (?:ip|domain|host|server)|password|log ?in|authentication failed|temporar\w*|(?:ldap|database) lookup|fully qualified|rule imposed|may not exist|domain policy|size exceeded)\b|\bfrom: |^ ?(?:error: )?no valid recipients|relay:/
+  /\b(?:sender|callout|verif(?:y|ication) failed|from (?:header|address)|reply-to|header|helo|ehlo|url|link|message-?id|whitelist|spf|your (?:ip|domain|host|server)|password|log ?in|authentication failed|temporar\w*|(?:ldap|database) lookup|fully qualified|rule imposed|may not exist|domain policy|size exceeded|time(?:d )?-?out|will (?:be )?retr\w+)\b|\bfrom: |^ ?(?:error: )?no valid recipients|relay:/
 
 /** A reply is a sentence or two; a longer text speaks of many things. */
 const REPLY_LENGTH = 300

@@ -23,13 +23,13 @@ export const DEAD_ADDRESS: Phrases = [
   [
     'accepts-no-mail',
     any(
-      'null ?mx|record indicated no smtp service|type=mx: malformed or unexpected name server reply|(?:domain|host|recipient|address|machine|site|system|mailbox)s? (?:<a> )?(?:does ?n.?t|does not|do not|don.?t|never|will not|no longer) (?:accept|receive|take|handle)s? (?:any )?(?:e-?)?mail(?! from)|no longer accepts mail|mail receiving disabled|not able to (?:accept|receive) (?:e-?)?mail|does not receive mail|smtp protocol (?:is )?not (?:supported|enabled)|not a mail (?:server|host|exchanger)|find a mail exchanger|no mail exchanger|domain has no mail',
+      'null ?mx|record indicated no smtp service|type=mx: malformed or unexpected name server reply|(?:domain|host|recipient|address|machine|site|system|mailbox)s? (?:<a> )?(?:does ?n.?t|does not|do not|don.?t|never|will not|no longer) (?:accept|receive|take|handle)s? (?:any )?(?:e-?)?mail(?! from)|no longer accepts mail|mail receiving disabled|not able to (?:accept|receive) (?:e-?)?mail|does not receive mail|smtp protocol (?:is )?not (?:supported|enabled)|not a mail (?:server|host|exchanger)|find a mail exchanger|no mail exchanger(?! (?:is )?(?:respond|answer|avail|reach))|domain has no mail',
     ),
   ],
   [
     'unknown-host',
     any(
-      '(?:domain|host|hostname|host ?name|destination|mail ?server)s?\\b(?: name| part| or service| server)?(?:[ :]+(?:<a>|"[^"]{0,80}"|\'[^\']{0,80}\'|\\S{1,80}))? (?:could ?n.?t be |could not be |cannot be |can.?t be |is |was |does |do )?(?:an? )?(?:unknown|not (?:be )?(?:found|known|exist|valid|resolve)|n.?t (?:found|exist|resolve)|non.?existent|invalid|unresolvable|unrecognized)',
+      '(?:domain|host|hostname|host ?name|destination|mail ?server)s?\\b(?: name| part| or service| server)?(?:[ :]+(?:<a>|"[^"]{0,80}"|\'[^\']{0,80}\'|\\S{1,80}))? (?:could ?n.?t be |could not be |cannot be |can.?t be |is |was |does |do )?(?:an? )?(?:unknown(?! (?:error|reason))|not (?:be )?(?:found|known|exist|valid|resolve)|n.?t (?:found|exist|resolve)|non.?existent|invalid|unresolvable|unrecognized)|destination server for this recipient could not be found',
       '(?:unknown|invalid|no such|non.?existent|unrecognized|unrouteable|unroutable|unresolvable|cannot find|cannot resolve|can.?t find|could ?n.?t find(?: any)?|unable to find|bad destination) (?:the |a |any |your |mail |e-?mail |recipient.?s? |remote |destination |mx |target )*(?:domain|host|hostname|system|site)\\b(?! (?:or )?(?:user|mailbox|in header|sender))',
       "domain is ?n[o’']t reachable|unrouteable(?: mail)? (?:address|domain)|unroutable|nxdomain|host or domain name (?:is )?(?:not found|not resolve)|no (?:mx|a|mail) (?:or a |or mx |host |server )*(?:records?|entry|exist|found)|no mx\\b|no host\\b|domain (?:name )?(?:does ?n.?t|does not) exist|recipient.?s? domain.{0,30}(?:not|unknown|invalid)|domain (?:is )?(?:not registered|not in use)|name or service not known|dns name not found|mx records? point to non.?existent|no valid (?:hosts|mx)|dns domain.{0,80}not exist|all hosts in dns.{0,40}invalid",
     ),

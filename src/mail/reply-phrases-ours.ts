@@ -26,7 +26,7 @@ export const OUR_FAULT: Phrases = [
       'reverse (?:dns|lookup|name|hostname|mapping|address)',
       String.raw`\b(?:reverse|forward|client|sender)[- ]?dns\b`,
       String.raw`\b(?:ptr|fcrdns|reverse-dns|rdns)\b`,
-      '(?:missing|no|invalid|proper|find|cannot find|resolve|valid) (?:your |the )?(?:reverse|hostname|host name|dns (?:name|entr|record))',
+      '(?:missing|no|invalid|proper|valid) (?:your |the )?(?:reverse|dns (?:name|entr|record))|(?:find|resolve) your (?:reverse|ip|domain|host ?name|dns)',
       'client host (?:rejected: )?(?:cannot find|not found)',
       String.raw`\bh?e[h]?lo (?:command |name |argument )?(?:rejected|invalid|is|not|required|must|does|mismatch|refused|check|greeting)`,
       '(?:invalid|bad|forged|syntactically invalid|access denied.{0,20}) h?ehlo|(?:invalid|bad|bogus|dynamic) helo',

@@ -255,3 +255,23 @@ test('the documentation has a line for every reason, with its type', () => {
     BOUNCE_REASONS,
   )
 })
+
+test.each([
+  [
+    'Host or domain name not found. Name service error for name=far.test type=A: Host not found',
+    'hard',
+  ],
+  ['Name service error for name=far.test type=MX: Host not found, try again', 'soft'],
+  ['Host far.test unreachable', 'soft'],
+  ['retry timeout exceeded', 'soft'],
+  ['The destination server for this recipient could not be found in DNS', 'hard'],
+  ['Mail server for domain not found (timeout)', 'soft'],
+  ['no servers could be contacted: domain unknown error', 'soft'],
+  ['an MX or SRV record indicated no SMTP service', 'hard'],
+  ['lowest numbered MX record points to local host', 'soft'],
+] as const)(
+  'of a domain that is gone, and not of one that is silent, a relay says: %s',
+  (text, type) => {
+    expect(classifyReply({ code: null, enhanced: null, text }).type).toBe(type)
+  },
+)
