@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Id } from '../../db/types.ts'
 import { resumeCampaign } from '../../src/campaigns/lifecycle.ts'
 import { guardCampaigns, guardInstallation, holdToStop } from '../../src/feedback/guards.ts'
+import { handleWaiting } from '../../src/feedback/handle.ts'
 import { sweepFeedback } from '../../src/feedback/sweep.ts'
 import { editNewsletter } from '../../src/newsletters/newsletter.ts'
 import { forceState } from '../support/campaigns.ts'
@@ -37,9 +38,9 @@ type Report = Parameters<Stage['arrives']>[0]
 
 /** The first `count` readers' deliveries of the campaign, reported so. */
 async function reports(count: number, report: Report, from = 0): Promise<void> {
-  for (const reader of stage.readers.slice(from, from + count)) {
-    await stage.arrives({ campaignId, reader, ...report })
-  }
+  const readers = stage.readers.slice(from, from + count)
+  await Promise.all(readers.map((reader) => stage.event({ campaignId, reader, ...report })))
+  while ((await handleWaiting(stage.deps, new Date())).more);
 }
 
 const campaign = () =>
