@@ -79,7 +79,7 @@ export function proseStyles(theme: Theme): ProseStyles {
     mark: `padding:1px 2px;border-radius:2px;background-color:${light.soft};color:inherit;font-weight:600`,
     small: 'font-size:13px',
     ruby: 'font-size:12px',
-    image: `display:block;max-width:100%;${picture}`,
+    image: `display:block;width:auto;max-width:100%;${picture}`,
     sizedImage: `display:block;width:100%;${picture}`,
     inlineImage: `max-width:100%;height:auto;border:0;vertical-align:middle;${alt}`,
     figure: 'margin:0 0 16px',

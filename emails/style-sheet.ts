@@ -1,4 +1,4 @@
-import { headingFont, SPACE, type Theme } from './theme.ts'
+import { headingFont, type Theme } from './theme.ts'
 
 /**
  * What style attributes cannot say: widths for Outlook on Windows, the phone's padding, and the dark palette, for
@@ -36,9 +36,10 @@ export function styleSheet(theme: Theme): string {
     ':root{color-scheme:light dark;supported-color-schemes:light dark}',
     // The lines of a heading stand closer than those of the text, and may be of another face.
     `.section{font:${headingFont(theme, 2)}!important}.item{font:${headingFont(theme, 3)}!important}`,
-    // Word knows no max-width. What stands outside of media queries is for it alone: all others take it back.
-    `.column{width:${width}px}.wide{width:${width - 2 * SPACE.side}px}`,
-    '@media (min-width:1px){.column{width:100%!important}.wide{width:auto!important}}',
+    // Not every Word knows the max-width of tables. What stands outside of media queries is for it alone: all others
+    // take it back.
+    `.column{width:${width}px}`,
+    '@media (min-width:1px){.column{width:100%!important}}',
     '@media (max-width:480px){.side{padding-left:20px!important;padding-right:20px!important}.card{padding:16px!important}.margin{padding-top:0!important}.paper{border-radius:0!important}}',
     `@media (prefers-color-scheme:dark){${rules([...colors, ...fills], '')}${swapLogo}}`,
     rules(colors, '[data-ogsc] '),

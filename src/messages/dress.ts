@@ -92,6 +92,8 @@ export function createDresser(
     const tag = MODERN[tagName] ?? tagName
     const attribs = tag === 'img' ? imageAttributes(rest, theme, options.images ?? {}) : rest
     const name = styleName(tag, named as StyleName | undefined, attribs)
+    // Word reads a picture's width from the attribute alone, and one of unknown size would burst the column.
+    if (name === 'image') attribs.width = String(innerWidth(theme))
     const style = [
       styleOf(name),
       name === 'sizedImage' && `max-width:${attribs.width}px`,
@@ -130,7 +132,9 @@ function styleName(
 ): StyleName | undefined {
   if (tag === 'a' && attributes.href === undefined) return undefined
   // As a percentage its width cannot widen the table around it.
-  if (named === 'image' && attributes.width !== undefined) return 'sizedImage'
+  if (named === 'image' && attributes.width !== undefined) {
+    return attributes.width.endsWith('%') ? 'inlineImage' : 'sizedImage'
+  }
   return named ?? STYLE_OF_TAG[tag]
 }
 
@@ -156,28 +160,26 @@ function faceOf(lang: string, theme: Theme): string | undefined {
   return `font-family:${LATIN.sans},${faces.sans},sans-serif`
 }
 
-/** How large it is, and never wider than the column: Word knows no max-width. */
+/** How large it is, and never wider than the column: Word knows no max-width of pictures. */
 function imageAttributes(attributes: Attributes, theme: Theme, images: TakenImages): Attributes {
   const src = decodeEntities(attributes.src ?? '')
   const taken = Object.hasOwn(images, src) ? images[src] : undefined
   // A picture that says nothing of itself is decoration: without alt a client reads its address out.
   const alt = attributes.alt ?? ''
-  const size = fitted(sizeOf(attributes, taken), theme.width - 2 * SPACE.side)
-  const { class: named, width: _width, height: _height, ...rest } = attributes
-  const isWide = named === 'wide' && size.width === undefined
-  return {
-    ...rest,
-    ...(isWide ? { class: 'wide' } : {}),
-    ...size,
-    alt,
-  }
+  const { width, height, ...rest } = attributes
+  if (width !== undefined && /^\d{1,3}%$/.test(width)) return { ...rest, width, alt }
+  return { ...rest, ...fitted(sizeOf({ width, height }, taken), innerWidth(theme)), alt }
+}
+
+function innerWidth(theme: Theme): number {
+  return theme.width - 2 * SPACE.side
 }
 
 type Size = { width?: number | undefined; height?: number | undefined }
 
 /** As the editor said it; what is not said follows from the picture's own proportions. */
 function sizeOf(
-  attributes: Attributes,
+  attributes: { width: string | undefined; height: string | undefined },
   taken: { width: number; height: number } | undefined,
 ): Size {
   const pixels = (text: string | undefined): number | undefined =>

@@ -89,7 +89,7 @@ function renderHtml(html: string): string {
   if (!isInline || open.length !== tags.filter(([, slash]) => slash).length) return html
   if (html.trim() === '') return html
   const isImage = /^\s*(?:<a\b[^>]*>)?\s*<img\b[^>]*>\s*(?:<\/a>)?\s*$/i.test(html)
-  return `<p>${isImage ? html.replace('<img', '<img data-style="image" class="wide"') : html}</p>`
+  return `<p>${isImage ? html.replace('<img', '<img data-style="image"') : html}</p>`
 }
 
 const INLINE_TAG =
@@ -173,9 +173,7 @@ function linkAddress(href: string, anchors: MailAnchors): string {
 function renderImage(token: Tokens.Image, isBlockImage: boolean): string {
   const alt = escapeHtml(decodeEntities(plainText(token.tokens ?? [])) || '')
   const style: StyleName = isBlockImage ? 'image' : 'inlineImage'
-  // One whose size nobody knows is as wide as the column in Word, which would let it burst the column.
-  const wide = isBlockImage ? ' class="wide"' : ''
-  return `<img src="${attributeUrl(token.href)}" alt="${alt}"${titleOf(token)} data-style="${style}"${wide}>`
+  return `<img src="${attributeUrl(token.href)}" alt="${alt}"${titleOf(token)} data-style="${style}">`
 }
 
 function titleOf(token: { title?: string | null }): string {

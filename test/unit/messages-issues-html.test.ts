@@ -87,11 +87,16 @@ describe('a picture', () => {
     expect(html).toMatch(
       /alt="x" [^>]*width="536" height="268"|width="536" height="268"[^>]*alt="x"/,
     )
-    expect(html).toMatch(/<img src="https:\/\/a\.example\/y\.png" alt="y" class="wide"/)
-    expect(html).toContain('.wide{width:536px}')
-    expect(html).toContain(
-      '@media (min-width:1px){.column{width:100%!important}.wide{width:auto!important}}',
+    // By the attribute, which Word reads; the style takes it back for all others.
+    expect(html).toMatch(
+      /<img src="https:\/\/a\.example\/y\.png" alt="y" style="display:block;width:auto;max-width:100%;[^"]*" width="536"|alt="y" width="536" style="display:block;width:auto;max-width:100%/,
     )
+  })
+
+  test('of half the column’s width stays that', async () => {
+    const { html } = await mail('<img src="https://a.example/x.png" width="50%" alt="x">')
+    expect(html).toMatch(/<img [^>]*width="50%"/)
+    expect(html).not.toContain('50%px')
   })
 
   test('without words gets an empty alt, so that no client reads its address out', async () => {
