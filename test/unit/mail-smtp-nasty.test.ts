@@ -132,7 +132,9 @@ describe('pipelining', () => {
         pipelining ? 'deferred' : 'accepted',
         pipelining ? 'accepted' : 'deferred',
       ])
-      expect(server.chunks.join('')).toMatch(/RSET\r\nMAIL/)
+      expect(server.chunks.join('')).toMatch(
+        /r1@y\.test>\r\n(DATA\r\n)?RSET\r\nMAIL FROM:<b@x\.test>\r\nRCPT TO:<r2@/,
+      )
     },
   )
 
