@@ -169,3 +169,19 @@ From: Weekly <weekly@weekly.test>
 `
   expect(await readReturnedMail(Buffer.from(text))).toEqual({ kind: 'auto-reply' })
 })
+
+test.each([
+  ['550 Access denied', 'block'],
+  ['550 Blocked', 'block'],
+  ['550 System busy', 'soft'],
+  ['550 Requested action not taken', 'soft'],
+  ['553 sorry, administratively denied', 'block'],
+  ['550 no such user', 'hard'],
+  ['550 5.1.1 rejected', 'hard'],
+])('the 5.1.1 that a reporter makes of %s is no word of the server', async (reply, type) => {
+  const status = `Final-Recipient: rfc822; ada@far.test
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: SMTP; ${reply}`
+  expect(await read(status)).toMatchObject([{ type }])
+})

@@ -104,8 +104,7 @@ type Said = Readonly<{
 function reasonOf({ texts, status, action, domain, stage }: Said): BounceReason {
   const reasons: BounceReason[] = []
   for (const text of texts.filter((words) => words.trim() !== '')) {
-    const { code } = readReplyIn(text)
-    const { reason } = classifyReply({ code, enhanced: status, text, domain, stage })
+    const reason = reasonOfText(text, status, { domain, stage })
     // A reporter's "address not found" is a guess where the server's own words left it open.
     const isGuess = BOUNCE_REASONS[reason] === 'hard' && hasReply(texts[0]) && reasons.length > 0
     reasons.push(isGuess && BOUNCE_REASONS[reasons[0] ?? reason] !== 'hard' ? 'unclear' : reason)
@@ -117,6 +116,23 @@ function reasonOf({ texts, status, action, domain, stage }: Said): BounceReason 
   if (reasons.includes('mailbox-full')) return 'mailbox-full'
   // A warning is never the end of an address.
   return action === 'delayed' ? 'expired' : reason
+}
+
+/**
+ * Sendmail and others make 5.1.1 of every 550 to RCPT: where the server gave no code of its own, its words must say
+ * that nobody is there, or "access denied" would cost a reader.
+ */
+function reasonOfText(
+  text: string,
+  status: string | null,
+  context: Pick<Said, 'domain' | 'stage'>,
+): BounceReason {
+  const { code, enhanced } = readReplyIn(text)
+  const { reason } = classifyReply({ code, enhanced: status, text, ...context })
+  if (BOUNCE_REASONS[reason] !== 'hard' || code === null || enhanced !== null) return reason
+  const byWords = classifyReply({ code, enhanced: null, text, ...context }).reason
+  if (byWords === 'unclear') return 'perhaps-unknown'
+  return VAGUE.has(byWords) && byWords !== 'perhaps-unknown' ? byWords : reason
 }
 
 const hasReply = (text: string | undefined) => readReplyIn(text ?? '').code !== null
