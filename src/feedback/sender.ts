@@ -1,3 +1,4 @@
+import { getDomain } from 'tldts'
 import type { MailAuth } from '../../db/types.ts'
 import { parseAddress } from '../mail/address.ts'
 
@@ -15,7 +16,9 @@ export function readHead(raw: Buffer): Head {
   for (const line of unfolded.split(/\r?\n/)) {
     const [, name = '', value = ''] = /^([^:\s]+)[ \t]*:(.*)$/.exec(line) ?? []
     const folded = name.toLowerCase()
-    if (folded !== '' && !head.has(folded)) head.set(folded, value.trim())
+    // RFC 5322 3.6: From stands once. Of two nobody knows which one was signed.
+    if (folded === 'from' && head.has(folded)) head.set(folded, '')
+    else if (folded !== '' && !head.has(folded)) head.set(folded, value.trim())
   }
   return head
 }
@@ -29,12 +32,15 @@ export function fromOf(head: Head): { address: string; domain: string } | null {
   return parsed.ok ? { address: parsed.value.address, domain: parsed.value.domain } : null
 }
 
-/** As DMARC aligns them, relaxed, but for siblings: the same domain, or one below the other. */
+/** As DMARC aligns them, relaxed (RFC 7489 3.1.1): below one domain that somebody has registered. */
 export function fits(proven: string, from: string): boolean {
   const [a, b] = [proven.toLowerCase(), from.toLowerCase()]
-  const isDomain = a.includes('.') && b.includes('.')
-  return isDomain && (a === b || a.endsWith(`.${b}`) || b.endsWith(`.${a}`))
+  const registered = registeredDomain(a)
+  return a === b || (registered !== null && registered === registeredDomain(b))
 }
+
+/** null: a public suffix, below which everybody has their own. */
+const registeredDomain = (domain: string) => getDomain(domain, { allowPrivateDomains: true })
 
 export function isSignedBySender(head: Head, auth: MailAuth | null): boolean {
   const from = fromOf(head)
