@@ -41,7 +41,7 @@ describe('every command', () => {
           'restore',
         ],
         ...['resume', 'send', 'serve', 'start', 'status', 'subscribers', 'suppression', 'test'],
-        ...['worker'],
+        ...['worker', 'bench', 'bounce', 'feedback', 'mailbox'],
       ].toSorted(),
     )
   })
