@@ -31,13 +31,3 @@ export async function noteAlive(db: Db): Promise<void> {
     )
     .execute()
 }
-
-/** All that could go on by themselves. @returns their ids */
-export async function pauseAllOpen(trx: Trx, reason: string): Promise<CampaignRow[]> {
-  return trx
-    .updateTable('campaigns')
-    .set({ state: 'paused', reason })
-    .where('state', 'in', ['scheduled', 'sending'])
-    .returningAll()
-    .execute()
-}

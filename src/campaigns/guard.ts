@@ -1,5 +1,5 @@
-import type { Db, Trx } from '../../db/client.ts'
-import { lockStaleCampaigns, noteAlive, pauseAllOpen } from '../../db/queries/campaign-guards.ts'
+import type { Db } from '../../db/client.ts'
+import { lockStaleCampaigns, noteAlive } from '../../db/queries/campaign-guards.ts'
 import { type CampaignRow, moveCampaign } from '../../db/queries/campaigns.ts'
 import type { Id } from '../../db/types.ts'
 import { MOVES } from './moves.ts'
@@ -23,16 +23,6 @@ export async function holdStaleCampaigns(db: Db, teller: Teller): Promise<Id[]> 
   })
   await noteAlive(db)
   return held
-}
-
-/**
- * In the transaction that ends a restore: what was sent since the copy was made is not in it, so nothing open goes on by
- * itself. `resume` lifts it like any pause.
- */
-export async function pauseRestored(trx: Trx, madeAt: Date): Promise<Id[]> {
-  const reason = `restored from a copy of ${minute(madeAt)}: what was sent since then is not in it, and would be sent again`
-  const paused = await pauseAllOpen(trx, reason)
-  return paused.map((campaign) => campaign.id)
 }
 
 function whyStale({ state, starts_at, alive_at, grace_seconds }: CampaignRow): string {

@@ -2,17 +2,10 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Db } from '../../db/client.ts'
 import type { Id } from '../../db/types.ts'
-import { pauseRestored } from '../../src/campaigns/guard.ts'
 import { campaignState, resumeCampaign } from '../../src/campaigns/lifecycle.ts'
 import { campaignStatus } from '../../src/campaigns/status.ts'
 import { editNewsletter } from '../../src/newsletters/newsletter.ts'
-import {
-  ledgerOfCampaign,
-  someCampaign,
-  someNewsletter,
-  someReaders,
-  someTransport,
-} from '../support/campaigns.ts'
+import { someCampaign, someNewsletter, someReaders, someTransport } from '../support/campaigns.ts'
 import { memorySender, prepareAll, someCourier, sweepOnce, workToEnd } from '../support/courier.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
@@ -116,22 +109,4 @@ test('knows by its sweeps that a long send was never left alone', async () => {
   const { rows } = await sql<{ fresh: boolean }>`
     select alive_at > now() - interval '10 s' as fresh from campaigns where id = ${id}`.execute(db)
   expect(rows[0]?.fresh).toBe(true)
-})
-
-test('pauses after a restore all that could go on by itself, until it is resumed', async () => {
-  const sending = await someSend(null)
-  await prepareAll(db, sending.id)
-  const scheduled = await someSend(soon())
-  const made = new Date('2026-11-20T08:00:00Z')
-  const paused = await db.transaction().execute((trx) => pauseRestored(trx, made))
-  expect(paused).toEqual(expect.arrayContaining([sending.id, scheduled.id]))
-  for (const { id } of [sending, scheduled]) {
-    expect(await campaignStatus(db, id)).toMatchObject({
-      state: 'paused',
-      reason: expect.stringMatching(/^restored from a copy of 2026-11-20 08:00 UTC/),
-    })
-  }
-  await resumeCampaign(db, scheduled.id)
-  expect(await campaignState(db, scheduled.id)).toBe('sending')
-  expect(await ledgerOfCampaign(db, sending.id)).toEqual({ chosen: 5, queued: 5 })
 })
