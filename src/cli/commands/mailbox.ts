@@ -5,6 +5,7 @@ import type { Bind, Context } from '../context.ts'
 import { examples } from '../options.ts'
 
 export function defineMailbox(command: Command, bind: Bind): void {
+  command.addHelpText('after', examples('postrider mailbox test'))
   const test = command
     .command('test')
     .description('log in to each mailbox of MAILBOX_URLS and say what it can; takes nothing out')
