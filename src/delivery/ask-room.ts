@@ -52,13 +52,20 @@ export async function askForRoom(
   return { ...room, size: Math.min(room.size, share), quotas: quotas.of, ways }
 }
 
-/** Reserves what a claim got. @returns for each row, how many ms ahead its slot is; null: none */
+export type Slot = Readonly<{
+  /** How far ahead it is; null: it has none. */
+  inMs: number | null
+  /** Between two of its provider's; null: its provider has no rate. */
+  providerIntervalMs: number | null
+}>
+
+/** Reserves what a claim got. @returns a slot for each row */
 export async function takeRoom(
   trx: Trx,
   at: Readonly<{ campaignId: Id | null; transportId: Id; claimId: Id }>,
   { quotas, ways, spans }: Room,
   rows: readonly ClaimedRow[],
-): Promise<(number | null)[]> {
+): Promise<Slot[]> {
   const { campaignId, transportId, claimId } = at
   if (rows.length === 0) return []
   const slots = await takeSlots(trx, transportId, rows.length)
@@ -69,7 +76,8 @@ export async function takeRoom(
   if (campaignId !== null && ways.length > 0) {
     await setTaken(trx, campaignId, takenAfter(ways, transportId, rows.length))
   }
-  return quotas === null ? inMs : takeOfProviders(trx, transportId, claimId, quotas, rows, inMs)
+  const own = inMs.map((ms): Slot => ({ inMs: ms, providerIntervalMs: null }))
+  return quotas === null ? own : takeOfProviders(trx, transportId, claimId, quotas, rows, own)
 }
 
 function spansOf({ perMinute, perHour, perDay }: TransportHealth) {
@@ -126,16 +134,16 @@ async function takeOfProviders(
   claimId: Id,
   { takings, counted }: Quotas,
   rows: readonly ClaimedRow[],
-  inMs: readonly (number | null)[],
-): Promise<(number | null)[]> {
-  if (takings.size === 0) return [...inMs]
+  own: readonly Slot[],
+): Promise<Slot[]> {
+  if (takings.size === 0) return [...own]
   const counts = new Map<number, number>()
   for (const { providerId } of rows) counts.set(providerId, (counts.get(providerId) ?? 0) + 1)
   const taken = [...counts].flatMap(([id, count]) => {
     const taking = takings.get(id)
     return taking === undefined ? [] : [{ ...taking, count }]
   })
-  if (taken.length === 0) return [...inMs]
+  if (taken.length === 0) return [...own]
   const firstInMs = await takeProviderSlots(trx, transportId, taken)
   const held = [...counts].filter(([id]) => counted.has(id))
   if (held.length > 0) await noteHeld(trx, claimId, Object.fromEntries(held))
@@ -143,10 +151,14 @@ async function takeOfProviders(
   return rows.map(({ providerId }, index) => {
     const first = firstInMs.get(providerId)
     const rate = takings.get(providerId)?.ratePerSecond
-    const own = inMs[index] ?? null
-    if (first === undefined || !rate) return own
+    const slot = own[index] ?? { inMs: null, providerIntervalMs: null }
+    if (first === undefined || !rate) return slot
     const place = places.get(providerId) ?? 0
     places.set(providerId, place + 1)
-    return Math.max(own ?? 0, first + (place * 1000) / rate)
+    const providerIntervalMs = 1000 / rate
+    return {
+      inMs: Math.max(slot.inMs ?? 0, first + place * providerIntervalMs),
+      providerIntervalMs,
+    }
   })
 }

@@ -84,10 +84,10 @@ async function lookAndReserve(
   const slotsFrom = performance.now()
   claim.open = rows.length
   const held = rows.map((row, index): Held => {
-    const inMs = slots[index] ?? null
+    const { inMs = null, providerIntervalMs = null } = slots[index] ?? {}
     return {
       ...{ claim, row, checkedAt, phase: 'waits', begunAt: null, composed: null, asking: null },
-      slotAt: inMs === null ? null : slotsFrom + inMs,
+      ...{ slotAt: inMs === null ? null : slotsFrom + inMs, providerIntervalMs },
     }
   })
   return { got: 'rows', claim, rows: held }

@@ -127,7 +127,7 @@ async function makeReady(
   for (;;) {
     const now = performance.now()
     if (held.phase !== 'waits') return 'done'
-    if (isClosed() || held.claim.over || now > held.claim.deadline) {
+    if (isClosed() || held.claim.over || now > held.claim.deadline || missedProvider(held, now)) {
       recorder.add(held, { outcome: 'back' })
       return 'done'
     }
@@ -144,6 +144,12 @@ async function makeReady(
       return 'begin'
     }
   }
+}
+
+/** Several that are late together would be more than their provider takes. */
+function missedProvider({ slotAt, providerIntervalMs }: Held, now: number): boolean {
+  if (slotAt === null || providerIntervalMs === null) return false
+  return now > slotAt + lateAfterMs(providerIntervalMs)
 }
 
 function comesAfter(held: Held, other: Held | undefined): boolean {

@@ -64,6 +64,8 @@ export type Held = {
   /** When its last check was sent. */
   checkedAt: number
   slotAt: number | null
+  /** Between two slots of its provider: later than that it goes back, and gets another one. null: it has no rate. */
+  readonly providerIntervalMs: number | null
   phase: 'waits' | 'begun' | 'settled'
   begunAt: number | null
   composed: Composed | null

@@ -49,6 +49,8 @@ export type Recorder = Readonly<{
   finish(claim: Claim): void
   /** Resolves when everything that was added has been recorded. */
   idle(): Promise<void>
+  /** A provider has asked for less, and it is not recorded yet. */
+  isHearing(): boolean
   /** Postgres did not come back in time: what is not recorded is left to the sweep. */
   abandon(): void
 }>
@@ -92,6 +94,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     first,
     doubt,
     finish,
+    isHearing: () => signals.isPending(),
     async idle() {
       while (running !== null) await running
     },

@@ -19,9 +19,11 @@ type Signal = { providerId: number; provider: string; rule: Rule; times: number 
 /** Counts what providers say of our pace, and slows those that have said it often enough. */
 export function createSignals(deps: SignalDeps) {
   let waiting = new Map<string, Signal>()
+  let isRecording = false
   const record = async () => {
     const signals = waiting
     waiting = new Map()
+    isRecording = true
     for (const [key, signal] of signals) {
       try {
         await recordSignal(deps, signal)
@@ -35,8 +37,11 @@ export function createSignals(deps: SignalDeps) {
         throw error
       }
     }
+    isRecording = false
   }
   return {
+    /** Something was said that Postgres does not know yet: nothing more is claimed until it does. */
+    isPending: () => isRecording || waiting.size > 0,
     /** Of those without a name, whose readers are at many places, each one only defers its own message. */
     add(providerId: number, provider: string | null, rule: Rule): void {
       if (providerId === 0 || provider === null) return

@@ -11,10 +11,10 @@ const LONGEST_PATIENCE_MS = 250
 
 /** Claim → dispatch, the next window before the last is empty, until nothing is due. */
 export async function claimAndSend(deps: CourierDeps, parts: Parts, source: Source): Promise<Next> {
-  const { window, halt, state } = parts
+  const { window, halt, recorder, state } = parts
   let failures = 0
   while (!state.stopping) {
-    const size = halt.isOn() ? 0 : window.roomFor(source, performance.now())
+    const size = halt.isOn() || recorder.isHearing() ? 0 : window.roomFor(source, performance.now())
     if (size === 0) {
       await window.change(100)
       continue
