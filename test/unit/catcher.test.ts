@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Catcher, type CatcherOptions, startCatcher } from '../../src/catcher/catcher.ts'
-import { readDsn } from '../../src/mail/dsn.ts'
+import { readReturnedMail } from '../../src/feedback/parse/mail.ts'
 import { createSmtpSender, type Sender } from '../../src/mail/smtp.ts'
 import { startSink } from '../support/sink.ts'
 
@@ -153,17 +153,15 @@ describe('an address that asks for it in its name', () => {
     await expect.poll(async () => (await door.entries()).length, { timeout: 5_000 }).toBe(1)
     const [entry] = await door.entries()
     expect(entry).toMatchObject({ from: '', to: 'b-1@x.test' })
-    expect(await readDsn(Buffer.from(entry?.data ?? '', 'latin1'))).toEqual({
+    expect(await readReturnedMail(Buffer.from(entry?.data ?? '', 'latin1'))).toMatchObject({
+      kind: 'bounce',
+      originalMessageId: '<m-1@x.test>',
       recipients: [
         {
           finalRecipient: 'bounce-ada@y.test',
-          originalRecipient: null,
-          action: 'failed',
-          status: '5.1.1',
-          diagnostic: '550 5.1.1 <bounce-ada@y.test>: no such mailbox',
+          ...{ action: 'failed', status: '5.1.1', type: 'hard' },
         },
       ],
-      originalMessageId: '<m-1@x.test>',
     })
     await expect.poll(() => readdir(join(dir, 'reports'))).toEqual([])
   })
