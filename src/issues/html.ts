@@ -39,20 +39,17 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
       const plain = PLAIN_TAG.exec(piece)
       const nested = plain && nest(open, plain[2] ?? '', plain[1] === '/')
       if (nested) return { text: nested === 'kept' ? piece : '', links: [] }
-      const seen = watch(piece, line, open)
+      const whole = isBlock ? withoutBrokenTags(piece, line, findings) : piece
+      const seen = watch(whole, line, open)
       const around = open.map(reopened).join('')
       const html = sanitizeHtml(
-        around + START + escapeUnknownTags(piece) + END,
+        around + START + escapeUnknownTags(whole) + END,
         rules(addresses, seen),
       )
       const [from, to] = [html.indexOf(START), html.indexOf(END)]
       tellDropped({ piece, line, dropped: seen.dropped, isCut: isBlock && to === -1 }, findings)
       for (const { src, at } of seen.withoutAlt) findings.warning(at, missingAlt(src))
-      // The piece opened something whose content is dropped, and did not close it.
-      if (to === -1) {
-        const rest = from === -1 ? '' : html.slice(from + START.length)
-        return { text: withLabels(rest.replace(/^(?:<\/[a-z0-9]+>)+$/, '')), links: seen.links }
-      }
+      if (to === -1) return { text: withLabels(untilCut(html, from)), links: seen.links }
       const after = [...html.slice(to).matchAll(/<\/([a-z][a-z0-9]*)>/g)]
       open = after.map((match) => match[1] ?? '').reverse()
       return { text: withLabels(html.slice(from + START.length, to)), links: seen.links }
@@ -64,6 +61,12 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
       return closing.join('')
     },
   }
+}
+
+/** The piece opened something whose content is dropped, and did not close it. */
+function untilCut(html: string, from: number): string {
+  const rest = from === -1 ? '' : html.slice(from + START.length)
+  return rest.replace(/^(?:<\/[a-z0-9]+>)+$/, '')
 }
 
 /** Opens or closes one tag, where that is all there is to it. */
@@ -229,6 +232,21 @@ function createEscaping(): (piece: string) => string {
     if (/<\/(?:svg|math)/i.test(piece)) isForeign = false
     return text
   }
+}
+
+/** The start of a tag that has no end within 5,000 characters: a quote in it was never closed. */
+const BROKEN_TAG = /<(?=\/?[a-z])(?!\/?[a-z][^\s/>]{0,100}(?:"[^"]*"|'[^']*'|[^'">]){0,5000}>)/gi
+
+/** Such a tag would take all text up to the next quote along. */
+function withoutBrokenTags(piece: string, line: SourceLine, findings: Findings): string {
+  return piece.replace(BROKEN_TAG, (_, at: number) => {
+    findings.error(line + piece.slice(0, at).split('\n').length - 1, {
+      what: `a tag that does not end: ${shorten(piece.slice(at, at + 200), 30)}`,
+      why: 'mail programs would take the text after it for a part of it; it is shown as it is written',
+      fix: 'write the quote or the > that it lacks, or &lt; for a < that is text',
+    })
+    return '&lt;'
+  })
 }
 
 /** `<https://a.example>` is Markdown’s, and in HTML a tag that nobody knows. */

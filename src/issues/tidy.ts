@@ -269,8 +269,9 @@ function tidyLink(token: Tokens.Link, line: SourceLine, tidying: Tidying): Token
   const { addresses, findings, merges } = tidying
   const inner = tidyInline(token.tokens, line, tidying)
   const href = addresses.link(decodeEntities(token.href), line)
-  // The text stays where the address must go.
-  if (href === null) return inner
+  // The text stays where the address must go; an expression in it was part of the address.
+  if (href === null)
+    return merges.has(token.href) ? inner.map((each) => asWritten(each, merges)) : inner
   const text = merges.settle(token.text)
   if (inner.some((each) => each.type !== 'text' || plainText([each]) !== '')) {
     const link = { ...token, href, text, tokens: inner }
@@ -286,6 +287,11 @@ function tidyLink(token: Tokens.Link, line: SourceLine, tidying: Tidying): Token
   })
   const label = hostOf(href)
   return { ...token, href, text: label, tokens: [textToken(label)] }
+}
+
+function asWritten(token: Token, merges: Merges): Token {
+  if (!('text' in token) || childrenOf(token)) return token
+  return { ...token, text: encodeRestored(token.text, merges) } as Token
 }
 
 function tidyImage(token: Tokens.Image, line: SourceLine, tidying: Tidying): Token | Token[] {

@@ -146,8 +146,12 @@ export function mutatedIssue(seed: number): string {
 
 export type Mail = { issue: Issue; html: string; text: string; cpuMs: number }
 
-/** What a reader of whom nothing is known gets. @throws where it cannot be made */
-export async function mailOf(markdown: string): Promise<Mail> {
+/**
+ * What a reader of whom nothing is known gets; null where it is refused, since an expression would decide where a link
+ * leads.
+ * @throws where it cannot be made for any other reason
+ */
+export async function mailOf(markdown: string): Promise<Mail | null> {
   const before = process.cpuUsage()
   const parsed = parseIssue(markdown, { file: 'issue.md' })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.findings))
@@ -159,7 +163,10 @@ export async function mailOf(markdown: string): Promise<Mail> {
     brandColor: '#0b6e4f',
     postalAddress: 'P',
   })
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.findings))
+  if (!compiled.ok) {
+    if (compiled.findings.every((each) => each.what.includes('scheme or host'))) return null
+    throw new Error(JSON.stringify(compiled.findings))
+  }
   const filled = createFiller(compiled.message)({
     ...{ address: 'r@readers.example', attributes: {}, newsletterName: 'N', issueTitle: 'T' },
     ...{ unsubscribeUrl: 'https://n.example/u', webUrl: 'https://n.example/w' },
