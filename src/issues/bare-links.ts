@@ -7,7 +7,7 @@ import { rememberStart } from './next-start.ts'
 // `https://a.example。后面` that even changes the host, since IDNA maps 。 to a dot. linkify-it ends it right.
 // We say where one may begin, because it would also find `main.rs` and `README.md`.
 
-const START = String.raw`(?:https?:\/\/|mailto:|www\.)[^\s<]|[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9]`
+const START = String.raw`(?:https?:\/\/(?!https?:\/\/)|mailto:|www\.)[^\s<]|[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9]`
 const NEXT = new RegExp(`(?<![A-Za-z0-9_.+-])(?:${START})`, 'i')
 const HERE = new RegExp(`^<?(?:${START})`, 'i')
 
