@@ -76,7 +76,9 @@ export function isUnreachable(error: unknown): boolean {
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return true
   const state = sqlState(error)
   if (state !== null) return /^(08|53|57P)/.test(state)
-  return /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(String(message))
+  return /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(
+    String(message),
+  )
 }
 
 /** One question to the server. */

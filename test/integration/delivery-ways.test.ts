@@ -139,9 +139,10 @@ test('holds at most 100 rows in one process, however many ways it serves', async
   const senders = [slow(), slow()]
   const both = await hands(ways, senders)
   let most = 0
-  const watching = setInterval(async () => {
+  const look = async () => {
     most = Math.max(most, (await ledgerOfCampaign(db, campaignId)).sending ?? 0)
-  }, 15)
+  }
+  const watching = setInterval(() => void look(), 15)
   await Promise.all(both.map(({ courier }) => workToEnd(courier, campaignId)))
   clearInterval(watching)
   await Promise.all(both.map(({ courier }) => courier.stop()))
