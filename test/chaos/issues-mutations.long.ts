@@ -6,10 +6,10 @@ const MUTATIONS = 10_000
 const FIRST = 61
 
 /**
- * Words that the reference shows and we do not: half a tag that was cut in two, in the 6 of 3,000 that were looked at.
- * What goes beyond that is a loss.
+ * Words that the reference shows and we do not: of a tag that was cut in two, or of an address whose host was cut (its
+ * link shows the host). 9 of the 10,000, each looked at; what goes beyond that is a loss.
  */
-const ODD_READINGS = MUTATIONS / 300
+const ODD_READINGS = 9
 
 test('ten thousand changed issues are mails without a throw, without active content, whole, each in two seconds', async () => {
   const odd: { seed: number; lost: string[] }[] = []
