@@ -145,7 +145,7 @@ test('says in one line that the database does not answer, or that the environmen
   await expectRefusal(['status'], /database does not answer/, {
     DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/none',
   })
-  await expectRefusal(['status'], /REDIS_URL.*SMTP_URL/s, { REDIS_URL: 'x', SMTP_URL: 'y' })
+  await expectRefusal(['status'], /SMTP_URL.*REDIS_URL/s, { REDIS_URL: 'x', SMTP_URL: 'y' })
 }, 60_000)
 
 test('tells bad usage by exit code 2', async () => {
