@@ -1,5 +1,6 @@
 import { BOUNCE_REASONS, type BounceReason, type BounceVerdict } from './bounce-reason.ts'
 import { ADDRESS } from './header-read.ts'
+import { otherSubject } from './reply-doubts.ts'
 import type { Phrases } from './reply-phrases.ts'
 import { DEAD_ADDRESS } from './reply-phrases-dead.ts'
 import { OUR_FAULT } from './reply-phrases-ours.ts'
@@ -35,7 +36,7 @@ export function classifyReply(facts: ReplyFacts): Classified {
   const english = reasonIn(ENGLISH, words)
   const foreign = english ?? reasonInWorld(words)
   const isForeign = english === null && foreign !== null
-  const reason = doubt(facts, otherThing(words, reasonOf(facts, foreign)), isForeign)
+  const reason = otherThing(words, doubt(facts, reasonOf(facts, foreign), isForeign))
   return { type: BOUNCE_REASONS[reason], reason }
 }
 
@@ -86,8 +87,12 @@ const OTHER_THING =
 const REPLY_LENGTH = 300
 
 function otherThing(words: string, reason: BounceReason): BounceReason {
-  const isOther = words.length <= REPLY_LENGTH && OTHER_THING.test(words)
-  return BOUNCE_REASONS[reason] === 'hard' && isOther ? 'unclear' : reason
+  if (BOUNCE_REASONS[reason] !== 'hard' || words.length > REPLY_LENGTH) return reason
+  const other = otherSubject(words)
+  if (other === 'sender') return reason === 'unknown-host' ? 'sender-dns' : 'sender'
+  // Said in words: a status of the reporter's must not make it hard again, as it would what is unclear.
+  if (other === 'temporary') return 'system-error'
+  return OTHER_THING.test(words) ? 'perhaps-unknown' : reason
 }
 
 /**
@@ -128,7 +133,7 @@ function doubtUser(
 /** As Postfix ("in reply to RCPT TO command"), Exim ("after end of data:") and others write it. */
 export function stageOf(words: string): ReplyStage | undefined {
   const command =
-    /(?:in reply to|after|like our|command:?|for|response to)(?: the| sending| our)*[\s:]+(end of data|data|rcpt|mail from|mail|e?helo|ehlo|initial|greeting|starttls|auth|connect)/i.exec(
+    /(?:in reply to|after|like our|command:?|for|response to)(?: the| sending| our| pipelined| initial)*[\s:]+(end of data|data|rcpt|mail from|mail|e?helo|ehlo|initial|greeting|starttls|auth|connect)/i.exec(
       words,
     )?.[1]
   if (command === undefined) return stageTold(words)

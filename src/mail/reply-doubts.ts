@@ -1,0 +1,51 @@
+/**
+ * What stands beside "not found" and makes it no proof that a reader is gone, in the languages of reply-phrases-world.ts:
+ * words for who sends (the sender may be what is not found) and for what passes. Lower case. Too many of them cost a
+ * bounce that stays soft; one too few costs a reader.
+ */
+const SENDER = any(`
+  发件 | 发信 | 发送者 | 发送方 | 发送人 | 寄件 | 發件 | 發信 | 發送者 | 發送方 | 發送人 | 送信者 | 送信元 | 送信側 | 差出人 | 発信
+  발신 | 송신 | 발송자 | 보낸 사람 | 보낸사람 | 보내는 | отправител | відправник | подател | изпращач | absender
+  versender | expéditeur | expediteur | émetteur | remitente | emisor\\b | mittente | remetente | afzender
+  verzender | nadawc | avsändar | afsender | avsender | lähettäj | odesílat | odesilat | odosielat | feladó
+  expeditor | pošiljatelj | pošiljalac | posiljatelj | siuntėj | sūtītāj | saatja | αποστολέ | αποστολε | gönderen
+  gönderici | gonderen | người gửi | bên gửi | المرسل(?! إليه| اليه) | השולח | فرستنده | ผู้ส่ง | pengirim(?!an) | penghantar
+  प्रेषक`)
+
+/** Where we send from, and lists that a server keeps: of addresses, hosts, people let in. */
+const OURS_OR_LISTS = any(`
+  (?<!or )\\bip\\b | 反向 | 逆引き | 역방향 | обратн | ptr | 白名单 | 白名單 | ホワイトリスト | 허용 목록 | 화이트리스트 | white-?list
+  white list | allow-?list | allow list | lista blanca | lista de permitidos | liste blanche | lista bianca
+  lista branca | weiße liste | weisse liste | бел(?:ый|ом|ого|ому) спис | witte lijst
+  biał(?:a|ej) li | beyaz liste | vita listan | 通讯录 | 通訊錄 | アドレス帳 | 주소록 | 联系人 | 聯絡人`)
+
+/** The same in English is in TEMPORARY_ENGLISH. */
+const TEMPORARY_WORLD = any(`
+  暂时 | 暫時 | 稍后 | 稍後 | 繁忙 | 系统忙 | 系統忙 | 维护 | 維護 | 超时 | 逾時 | 临时 | 臨時 | 重试 | 重試 | 一時 | 後で | 後ほど | しばらく
+  時間をおいて | メンテナンス | 保守 | 混雑 | 混み合 | タイムアウト | 일시 | 나중에 | 잠시 | 점검 | 시간 초과 | 시간이 초과 | 혼잡 | временн
+  позже | позднее | обслуживани | тимчасов | пізніше | vorübergehend | später | wartung | zeitüberschreitung
+  zeitweise | temporär | überlastet | temporair | momentané | provisoire | plus tard | ultérieur | réessay
+  temporal | más tarde | mas tarde | mantenimiento | temporane | più tardi | manutenzione | temporár | mais tarde
+  manutenção | tijdelijk | onderhoud | tymczasow | później | chwilow | konserwac | tillfällig | senare | underhåll
+  midlertidig | senere | vedligehold | vedlikehold | tilapäi | väliaikai | myöhemmin | huolto | dočasn | později
+  údržb | neskôr | átmeneti | ideiglenes | később | karbantart | mai târziu | mentenan | privremen | začasn
+  geçici | daha sonra | bakım | meşgul | προσωριν | αργότερα | συντήρησ | مؤقت | لاحقا | صيانة | זמני | מאוחר יותר
+  תחזוקה | tạm thời | thử lại | bảo trì | ชั่วคราว | ภายหลัง | sementara | pemeliharaan | موقت | अस्थायी`)
+
+const TEMPORARY_ENGLISH =
+  /\btemporar\w*|\btransient|\b(?:try|retry|come back)(?: it| again)* (?:later|in (?:a|an|\d|some)|after|shortly)|\bmaintenance\b|\btime(?:d )?-?out\b|\bdeferred\b|\b(?:too |is |system |server )busy\b|servfail|\bwill (?:be )?retr\w+|connection (?:refused|reset|lost|closed|timed)|\b(?:backend|back-end|ldap|database|directory|internal|verification|local) (?:lookup |server )?(?:failure|error)|while (?:checking|verifying|looking)|exceeded (?:\w+ ){0,2}(?:storage|quota)|\bexpired\b|(?:account|user|mailbox|address) exists|not accepting mail|(?:you|your \w+) (?:have )?tried (?:\d|too )|relay access|for relaying/
+
+/** What else than the recipient a reply speaks of; null: nothing. */
+export function otherSubject(words: string): 'sender' | 'temporary' | null {
+  if (SENDER.test(words) || OURS_OR_LISTS.test(words)) return 'sender'
+  return TEMPORARY_ENGLISH.test(words) || TEMPORARY_WORLD.test(words) ? 'temporary' : null
+}
+
+function any(words: string): RegExp {
+  return new RegExp(
+    words
+      .split(/[|\n](?![^(]*\))/)
+      .flatMap((word) => word.trim() || [])
+      .join('|'),
+  )
+}
