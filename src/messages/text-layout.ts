@@ -72,6 +72,8 @@ function piecesOf(text: string): TextPiece[] {
   const pieces: TextPiece[] = []
   let mayBreak = true
   let spaced = false
+  // Of the last piece, kept beside it: to look into a string that grows copies all of it, each time.
+  let end = ''
   for (const unit of unitsOf(text)) {
     if (/^[ \t\n\u3000]+$/.test(unit) && unit !== '\u00a0') {
       spaced = true
@@ -79,8 +81,6 @@ function piecesOf(text: string): TextPiece[] {
       continue
     }
     const last = pieces.at(-1)
-    // Only its end: a piece of 100,000 marks that nobody sees took seconds.
-    const end = last?.piece.slice(-2) ?? ''
     const breaks =
       mayBreak ||
       isWide(unit) ||
@@ -90,6 +90,7 @@ function piecesOf(text: string): TextPiece[] {
       last !== undefined && !spaced && (!breaks || CLOSING.test(unit) || OPENING.test(end))
     if (glued) last.piece += unit
     else pieces.push({ piece: unit, spaced })
+    end = `${glued ? end : ''}${unit}`.slice(-2)
     mayBreak = false
     spaced = false
   }
