@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../client.ts'
+import type { Id } from '../types.ts'
 import type { CampaignRow } from './campaigns.ts'
 
 /** `scheduled` and due, or `sending` without a sweep that saw it, for longer than its grace. In SQL: it is asked often. */
@@ -18,6 +19,19 @@ export async function lockStaleCampaigns(trx: Trx): Promise<CampaignRow[]> {
     .forNoKeyUpdate()
     .skipLocked()
     .execute()
+}
+
+/** Their time has come and they have not begun: all of them, or the one of that id. */
+export async function dueCampaigns(trx: Trx, id?: Id): Promise<Id[]> {
+  const rows = await trx
+    .selectFrom('campaigns')
+    .select('id')
+    .where('state', '=', 'scheduled')
+    .where('starts_at', '<=', sql<Date>`clock_timestamp()`)
+    .$if(id !== undefined, (query) => query.where('id', '=', id as Id))
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => row.id)
 }
 
 /** Those that are sending: somebody is here. Written once a minute. */

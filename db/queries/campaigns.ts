@@ -111,8 +111,8 @@ export async function moveCampaign(
   return row ?? null
 }
 
-/** Starts whose time has come: all of them, or the one of that id. */
-export async function startCampaigns(db: Db, move: Move, id?: Id): Promise<Id[]> {
+/** Starts whose time has come: all of them, or the one of that id; none while `guard` stands against all sending. */
+export async function startCampaigns(db: Db, move: Move, guard: string, id?: Id): Promise<Id[]> {
   const rows = await db
     .updateTable('campaigns')
     .set({ state: move.to, started_at: sql<Date>`now()`, alive_at: sql<Date>`now()` })
@@ -120,6 +120,17 @@ export async function startCampaigns(db: Db, move: Move, id?: Id): Promise<Id[]>
     // Not now(): a campaign made in this transaction starts later than it.
     .where('starts_at', '<=', sql<Date>`clock_timestamp()`)
     .where('starts_at', '>=', sql<Date>`clock_timestamp() - grace_seconds * interval '1 second'`)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('guard_trips')
+            .select('id')
+            .where('campaign_id', 'is', null)
+            .where('ended_at', 'is', null)
+            .where('guard', '=', guard),
+        ),
+      ),
+    )
     .$if(id !== undefined, (query) => query.where('id', '=', id as Id))
     .returning('id')
     .execute()

@@ -1,6 +1,6 @@
 import type { Db, Trx } from '../../db/client.ts'
 import { insertWays } from '../../db/queries/campaign-ways.ts'
-import { campaignsOfIssue, insertCampaign, startCampaigns } from '../../db/queries/campaigns.ts'
+import { campaignsOfIssue, insertCampaign, stateOfCampaign } from '../../db/queries/campaigns.ts'
 import { insertMedia, type Media } from '../../db/queries/media.ts'
 import type { CampaignState, Id } from '../../db/types.ts'
 import { PostriderError } from '../errors.ts'
@@ -8,8 +8,8 @@ import type { Issue } from '../issues/issue.ts'
 import type { CompiledMessage } from '../messages/compiled.ts'
 import type { Newsletter } from '../newsletters/newsletter.ts'
 import type { Secrets } from '../secrets.ts'
+import { startOrHold } from './guard.ts'
 import { storeIssueVersion } from './issue-version.ts'
-import { MOVES } from './moves.ts'
 import { openCampaignSentence } from './open-campaign.ts'
 
 export type CampaignInput = Readonly<{
@@ -36,7 +36,7 @@ const GRACE_SECONDS = 6 * 3600
 
 /**
  * Freezes what is sent, how and to whom. `planSend` says beforehand why it should not be; that the issue has no other
- * open campaign is decided here. `state` is `sending` where its time has come: ring `prepare`.
+ * open campaign is decided here. `state` is `sending` where its time has come: ring `prepare`; `paused` while all sending is stopped.
  * @throws PostriderError refused
  */
 export async function createCampaign(
@@ -69,8 +69,8 @@ export async function createCampaign(
     })
     if (campaignId === null) throw await openCampaignRefusal(trx, version.issueId)
     await insertWays(trx, campaignId, [input.transportId, ...(input.otherTransportIds ?? [])])
-    const started = await startCampaigns(trx, MOVES.start, campaignId)
-    return { campaignId, state: started.length > 0 ? 'sending' : 'scheduled' }
+    await startOrHold(trx, null, campaignId)
+    return { campaignId, state: (await stateOfCampaign(trx, campaignId)) ?? 'scheduled' }
   })
 }
 

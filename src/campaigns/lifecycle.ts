@@ -8,7 +8,6 @@ import {
   finishLockedCampaigns,
   lockCampaigns,
   moveCampaign,
-  startCampaigns,
   stateOfCampaign,
 } from '../../db/queries/campaigns.ts'
 import {
@@ -22,6 +21,7 @@ import { forgetFullRowsWith } from '../../db/queries/rejection-row.ts'
 import type { CampaignState, Id } from '../../db/types.ts'
 import { PostriderError } from '../errors.ts'
 import { openCampaignRefusal } from './campaign.ts'
+import { pauseIfStopped, startOrHold } from './guard.ts'
 import { MOVES, move, requireCampaign } from './moves.ts'
 import { type Teller, tellFinished, tellPaused } from './tell.ts'
 
@@ -33,9 +33,9 @@ export async function campaignState(db: Db, id: Id): Promise<CampaignState | nul
   return stateOfCampaign(db, id)
 }
 
-/** Scheduled campaigns whose time has come begin. @returns their ids: ring `prepare` */
-export async function startDueCampaigns(db: Db): Promise<Id[]> {
-  return startCampaigns(db, MOVES.start)
+/** Scheduled campaigns whose time has come begin, or are paused while all sending is stopped. @returns their ids: ring `prepare` */
+export async function startDueCampaigns(db: Db, teller: Teller | null = null): Promise<Id[]> {
+  return db.transaction().execute((trx) => startOrHold(trx, teller))
 }
 
 /**
@@ -128,7 +128,10 @@ async function resend(
   const campaigns = campaign.again ? [] : await campaignsOfIssue(trx, campaign.issue_id)
   const others = campaigns.map((row) => row.id).filter((other) => other !== id)
   const result = await requeueRows(trx, id, only, others)
-  if (result.queued > 0) return result
+  if (result.queued > 0) {
+    await pauseIfStopped(trx, id)
+    return result
+  }
   const held = result.held > 0 ? `: the ${result.held} that are have the issue by now` : ''
   throw new PostriderError('refused', `campaign ${id} has no row to send again${held}`)
 }

@@ -25,7 +25,7 @@ export function readUndo(text: string | undefined, isInteractive: boolean): numb
  */
 export async function waitForUndo(
   { terminal, stopped }: Context,
-  { db, queues }: Runtime,
+  { db, queues, secrets }: Runtime,
   campaignId: Id,
   seconds: number,
 ): Promise<boolean> {
@@ -40,7 +40,7 @@ export async function waitForUndo(
       return false
     }
     // By Postgres's clock, which the others look at too.
-    if (performance.now() - from >= seconds * 1000) await startDueCampaigns(db)
+    if (performance.now() - from >= seconds * 1000) await startDueCampaigns(db, secrets)
     const state = await campaignState(db, campaignId)
     if (state === 'scheduled') continue
     if (state === 'cancelled') return false

@@ -30,7 +30,7 @@ export async function sweep(db: Db, teller: Teller, log: Log): Promise<Doorbell[
     await settleLostClaims(db, teller, log)
     const held = await holdStaleCampaigns(db, teller)
     if (held.length > 0) log.warn({ campaigns: held }, 'campaigns are due too long: they ask first')
-    await startDueCampaigns(db)
+    await startDueCampaigns(db, teller)
     await finishCampaigns(db, teller)
     await settleEndedRejections(db)
     return [

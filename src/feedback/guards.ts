@@ -13,6 +13,7 @@ import {
 } from '../../db/queries/guard-trips.ts'
 import { allNewsletters } from '../../db/queries/newsletters.ts'
 import type { Id } from '../../db/types.ts'
+import { STOPS, wordsOfStop } from '../campaigns/guard.ts'
 import { pauseSending } from '../campaigns/lifecycle.ts'
 import { tellOfFeedback } from '../campaigns/tell.ts'
 import type { GuardLevel } from '../config-policy.ts'
@@ -88,7 +89,6 @@ async function trip(
 
 const WEEK_MS = 7 * 86_400_000
 const WARNS = 'installation-warns'
-const STOPS = 'installation-stops'
 
 /** Rates over 7 days, of all newsletters together: a warning, or a stop of all that is sending. */
 export async function guardInstallation(deps: FeedbackDeps, now: Date): Promise<void> {
@@ -123,10 +123,9 @@ export async function guardInstallation(deps: FeedbackDeps, now: Date): Promise<
 /** While the installation is stopped: whatever is sending is paused, once each; whoever resumes it answers for that. */
 export async function holdToStop(deps: FeedbackDeps): Promise<Id[]> {
   const { db } = deps
-  const stop = (await tripsOf(db, null)).find(({ guard }) => guard === STOPS)
-  if (stop === undefined) return []
+  const words = await wordsOfStop(db)
+  if (words === null) return []
   const ids = await sendingWithout(db, STOPS)
-  const words = `all sending is stopped: ${stop.words}`
   for (const id of ids) await trip(deps, id, { guard: STOPS, words })
   return ids
 }

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Id } from '../../db/types.ts'
-import { resumeCampaign } from '../../src/campaigns/lifecycle.ts'
+import { resendCampaign, resumeCampaign } from '../../src/campaigns/lifecycle.ts'
 import { guardCampaigns, guardInstallation, holdToStop } from '../../src/feedback/guards.ts'
 import { handleWaiting } from '../../src/feedback/handle.ts'
 import { sweepFeedback } from '../../src/feedback/sweep.ts'
 import { editNewsletter } from '../../src/newsletters/newsletter.ts'
-import { forceState } from '../support/campaigns.ts'
+import { forceState, someCampaign } from '../support/campaigns.ts'
+import { sweepOnce } from '../support/courier.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
-import { ago, DAY_MS, type Stage, stageFeedback } from '../support/feedback-stage.ts'
+import { ago, DAY_MS, HOUR_MS, type Stage, stageFeedback } from '../support/feedback-stage.ts'
 
 let database: TestDatabase
 let stage: Stage
@@ -174,6 +175,8 @@ describe('the whole installation', () => {
   })
 
   it('is stopped above 8 %: what sends is paused, what begins later too, and what is resumed goes on', async () => {
+    const later = await stage.mailed(ago(10 * DAY_MS))
+    await forceState(database.db, later, 'finished')
     await reports(33, { type: 'soft' })
     await sweepFeedback(stage.deps, new Date())
     expect(await standing()).toEqual(['installation-warns', 'installation-stops'])
@@ -183,12 +186,62 @@ describe('the whole installation', () => {
         /^all sending is stopped: over 7 days 33 of 400 \(8\.3 %\) bounced/,
       ),
     })
-    const later = await stage.mailed()
     await forceState(database.db, later, 'sending')
     expect(await holdToStop(stage.deps)).toEqual([later])
     await resumeCampaign(database.db, campaignId)
     expect(await holdToStop(stage.deps)).toEqual([])
     expect((await campaign()).state).toBe('sending')
+  })
+
+  it('while it is stopped begins no campaign: neither a new one, nor a scheduled one, nor a resend', async () => {
+    await reports(33, { type: 'soft' })
+    await forceState(database.db, campaignId, 'finished')
+    const { db } = database
+    const hour = new Date(Date.now() + HOUR_MS)
+    const scheduled = await someCampaign(db, stage.newsletter, { slug: 'due', startsAt: hour })
+    await look()
+    const stoppedFor = async (id: Id) =>
+      await db
+        .selectFrom('campaigns')
+        .select(['state', 'reason', 'started_at'])
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+    const stopped = {
+      state: 'paused',
+      reason: expect.stringMatching(/^all sending is stopped: over 7 days 33 of 400/),
+    }
+    const fresh = await someCampaign(db, stage.newsletter, { slug: 'fresh' })
+    expect(await stoppedFor(fresh)).toEqual({ ...stopped, started_at: null })
+
+    await db.deleteFrom('outbox').execute()
+    await sweepOnce(db)
+    expect((await stoppedFor(scheduled)).state).toBe('scheduled')
+    await db
+      .updateTable('campaigns')
+      .set({ starts_at: ago(1000) })
+      .where('id', '=', scheduled)
+      .execute()
+    await sweepOnce(db)
+    expect(await stoppedFor(scheduled)).toEqual({ ...stopped, started_at: null })
+    const told = (await notices()).flatMap(({ lines }) => lines)
+    expect(told.filter((line) => line.startsWith(`Campaign ${scheduled} `))).toEqual([
+      expect.stringContaining(' is paused: all sending is stopped'),
+    ])
+
+    await db
+      .updateTable('deliveries')
+      .set({ state: 'failed' })
+      .where('campaign_id', '=', campaignId)
+      .execute()
+    await resendCampaign(db, campaignId, ['failed'])
+    expect(await stoppedFor(campaignId)).toMatchObject(stopped)
+
+    for (const id of [fresh, scheduled, campaignId]) await resumeCampaign(db, id)
+    expect(await holdToStop(stage.deps)).toEqual([])
+    expect((await stoppedFor(fresh)).state).toBe('sending')
+    await db.updateTable('guard_trips').set({ ended_at: new Date() }).execute()
+    const free = await someCampaign(db, stage.newsletter, { slug: 'free' })
+    expect((await stoppedFor(free)).state).toBe('sending')
   })
 
   it('is warned and stopped by complaints, and free again when they are old', async () => {

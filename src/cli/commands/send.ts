@@ -153,6 +153,10 @@ async function agreed({ terminal }: Context, plan: Plan, options: Options): Prom
 
 async function leave(context: Context, runtime: Runtime, id: string): Promise<void> {
   const workers = await sayWorkers(context, runtime, id)
-  context.terminal.note(`postrider status ${id} --watch`)
-  context.terminal.object({ ...statusObject(await campaignStatus(runtime.db, id)), workers })
+  const status = await campaignStatus(runtime.db, id)
+  if (status.state === 'paused') {
+    sayStatus(context.terminal, status)
+    process.exitCode = 1
+  } else context.terminal.note(`postrider status ${id} --watch`)
+  context.terminal.object({ ...statusObject(status), workers })
 }
