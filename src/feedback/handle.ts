@@ -32,6 +32,8 @@ export type FeedbackDeps = Readonly<{
 const HELD_MS = 60_000
 /** Then those that are not read yet wait again: 100 hostile mails may take 200 s. */
 const READING_MS = 20_000
+/** Where the second part of a report begins, behind its header and what it says to people. */
+const LONGEST_LOOK = 256 * 1024
 const OCTETS_AT_ONCE = 16 * 1024 * 1024
 /** An event that cannot be handled must not be tried without end. */
 const AFTER_FAILURE_MS = 300_000
@@ -131,14 +133,15 @@ async function fail(
   return [eventId, { outcome: 'failed', because }]
 }
 
-/** It matters where a mail asks for something by its From alone. */
+/** It matters where a mail asks for something by its From alone, and of a complaint that no token ties. */
 async function withSender(
   { db, authenticate, log }: FeedbackDeps,
   event: WaitingEvent,
   raw: Buffer | null,
 ): Promise<WaitingEvent> {
   if (raw === null) return event
-  const matters = event.sentTo === 'subscribe' || event.sentTo === 'fbl'
+  const matters =
+    event.sentTo === 'subscribe' || event.sentTo === 'fbl' || isUntiedComplaint(event, raw)
   if (!matters || event.auth !== null || authenticate === undefined) return event
   try {
     const auth = await authenticate(raw, event.envelope)
@@ -148,6 +151,12 @@ async function withSender(
     log.warn({ event: event.id, err: messageOf(error) }, 'sender not looked into')
     return event
   }
+}
+
+/** RFC 5965 2, or a provider's notice by mail. Costs no reading of the mail, and a bounce no question to DNS. */
+function isUntiedComplaint({ campaignId, sentTo }: WaitingEvent, raw: Buffer): boolean {
+  if (campaignId !== null || sentTo === 'unsubscribe') return false
+  return /feedback-report|complaint/i.test(raw.subarray(0, LONGEST_LOOK).toString('latin1'))
 }
 
 const isMail = ({ source, evidenceId }: WaitingEvent) =>

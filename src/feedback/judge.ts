@@ -112,7 +112,8 @@ function concludeComplaint(reading: Reading, facts: Facts): Decision {
   if (about === null) return hold(reading, facts, UNPROVEN)
   const verdict = judgeComplaint({
     ...{ reportedAt: event.at, feedbackType: feedbackType ?? 'abuse', isSigned },
-    needsSignature: event.sentTo === 'fbl' || about?.by === 'cfbl',
+    // A Message-ID stands in every mail that was forwarded or published: whoever has seen one could complain with it.
+    needsSignature: event.sentTo === 'fbl' || about.by === 'cfbl' || about.by === 'message-id',
     ...{ delivery: facts.delivery, address: { liftedAt: facts.history?.liftedAt ?? null } },
   })
   if (verdict.verdict === 'hold') return hold(reading, facts, verdict.because)

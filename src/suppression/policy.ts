@@ -60,7 +60,7 @@ export type ComplaintFacts = Readonly<{
   reportedAt: Date
   /** RFC 5965 3.5 */
   feedbackType: string
-  /** It came to the address of RFC 9477, which asks for a DKIM signature that fits its From. */
+  /** Neither a token nor a provider ties it, or it came to the address of RFC 9477: a DKIM signature must fit its From. */
   needsSignature: boolean
   isSigned: boolean
   delivery: DeliveryFacts | null

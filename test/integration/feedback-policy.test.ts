@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Id } from '../../db/types.ts'
-import { handleWaiting } from '../../src/feedback/handle.ts'
+import { handleFeedback, handleWaiting } from '../../src/feedback/handle.ts'
 import { cfblId, messageIdOf } from '../../src/mail/token-address.ts'
 import { liftSuppression, listSuppressions, suppress } from '../../src/suppression/suppression.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
@@ -194,14 +194,47 @@ describe('a complaint', () => {
     })
   })
 
-  it('by our Message-ID in the returned headers acts, wherever it came to', async () => {
+  it.each(['mailbox', 'postmaster', 'abuse', 'reply', 'fbl'] as const)(
+    'by our Message-ID alone, to %s, acts where its From signed it',
+    async (sentTo) => {
+      const campaignId = await stage.mailed()
+      const fields = { campaignId, subscriberId: ada.id }
+      const id = messageIdOf(stage.secrets, fields, stage.secrets.signingKeyId, 'weekly.example')
+      const raw = complaint({ headers: [`Message-ID: ${id}`] })
+      const event = { kind: 'other', source: 'door', sentTo, raw } as const
+      expect(await stage.arrives(event)).toMatchObject({ outcome: 'held', because: /DKIM/ })
+      expect(await stage.suppressed(ada)).toBe(false)
+      const asked: Buffer[] = []
+      const authenticate = async (mail: Buffer) => {
+        asked.push(mail)
+        return signed
+      }
+      const deps = { ...stage.deps, authenticate }
+      expect(await handleFeedback(deps, await stage.event(event), new Date())).toMatchObject({
+        outcome: 'suppressed',
+      })
+      expect((await stage.subscription(ada)).state).toBe('unsubscribed')
+      const bounce = report([{ action: 'failed', status: '5.1.1', finalRecipient: ada.address }])
+      await handleFeedback(
+        deps,
+        await stage.event({ ...event, sentTo: 'mailbox', raw: bounce }),
+        new Date(),
+      )
+      expect(asked).toEqual([raw])
+    },
+  )
+
+  it('to the token of a reader needs no signature', async () => {
     const campaignId = await stage.mailed()
-    const fields = { campaignId, subscriberId: ada.id }
-    const id = messageIdOf(stage.secrets, fields, stage.secrets.signingKeyId, 'weekly.example')
-    const raw = complaint({ headers: [`Message-ID: ${id}`] })
-    const event = { kind: 'other', source: 'mailbox', sentTo: 'mailbox', raw } as const
-    expect(await stage.arrives(event)).toMatchObject({ outcome: 'suppressed' })
-    expect((await stage.subscription(ada)).state).toBe('unsubscribed')
+    const raw = complaint({ headers: [] })
+    const event = {
+      kind: 'other',
+      source: 'door',
+      sentTo: 'bounce',
+      campaignId,
+      reader: ada,
+    } as const
+    expect(await stage.arrives({ ...event, raw })).toMatchObject({ outcome: 'suppressed' })
   })
 })
 
