@@ -67,14 +67,18 @@ function parseMailbox(text: string, index: number): MailboxConfig {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const user = decodeURIComponent(url.username)
   const protocol = scheme.startsWith('imap') ? 'imap' : 'pop3'
+  const folder = decodeURIComponent(url.pathname.replace(/^\/+/, '')) || 'INBOX'
+  const moveTo = moveToOf(url.searchParams.get('then'), place, protocol)
+  if (protocol === 'imap' && moveTo !== null && isSameFolder(folder, moveTo)) {
+    throw new Error(`${place} moves mail to the folder that it comes from: say then=move:ANOTHER`)
+  }
   return {
     name: url.searchParams.get('name') ?? `${user}@${host}`,
     ...{ protocol, host, user },
     port: Number(url.port) || defaultPort,
     implicitTls: scheme.endsWith('s'),
     login: loginOf(url, place, protocol),
-    folder: decodeURIComponent(url.pathname.replace(/^\/+/, '')) || 'INBOX',
-    moveTo: moveToOf(url.searchParams.get('then'), place, protocol),
+    ...{ folder, moveTo },
     caFile: pathOf(url.searchParams.get('ca')),
   }
 }
@@ -87,6 +91,11 @@ function loginOf(url: URL, place: string, protocol: string): MailboxConfig['logi
   }
   if (url.password === '') throw new Error(`${place} lacks a password or a token-file`)
   return { password: decodeURIComponent(url.password) }
+}
+
+/** RFC 9051 5.1: INBOX in whatever case. */
+function isSameFolder(a: string, b: string): boolean {
+  return a === b || [a, b].every((name) => name.toUpperCase() === 'INBOX')
 }
 
 const MOVED_TO = 'Postrider'
@@ -121,7 +130,7 @@ export function readWebhooks(read: Read): WebhooksConfig {
   return {
     ses: each('SES_TOPICS', checkTopic),
     sendgrid: each('SENDGRID_KEY', checkPublicKey),
-    mailgun: each('MAILGUN_KEY', () => {}),
+    mailgun: each('MAILGUN_KEY', checkSigningKey),
     resend: each('RESEND_SECRET', checkSigningSecret),
     generic: each('GENERIC_SECRET', checkSigningSecret),
     aliyun: each('ALIYUN_ACCOUNT', checkAccount),
@@ -142,6 +151,17 @@ function checkTopic(value: string): void {
 /** The letters of a P-256 key in SPKI: 91 octets. */
 function checkPublicKey(value: string): void {
   if (Buffer.from(value, 'base64').length !== 91) throw new Error('holds what is no P-256 key')
+}
+
+/** 32 hex digits, after `key-` in older accounts. */
+const LEAST_SIGNING_KEY = 32
+
+function checkSigningKey(value: string): void {
+  if (value.length < LEAST_SIGNING_KEY) {
+    throw new Error(
+      `holds what is no HTTP webhook signing key: those have ${LEAST_SIGNING_KEY} characters`,
+    )
+  }
 }
 
 function checkSigningSecret(value: string): void {

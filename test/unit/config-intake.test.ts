@@ -34,6 +34,9 @@ it.each([
   ['imaps://a:b@h.example pop3s://a:b@h.example', 'twice'],
   ['pop3s://a:b@h.example?then=move:x', 'no delete'],
   ['imaps://a:b@h.example?then=keep', 'neither move:FOLDER nor delete'],
+  ['imaps://a:b@h.example/INBOX?then=move:INBOX', 'the folder that it comes from'],
+  ['imaps://a:b@h.example?then=move:inbox', 'the folder that it comes from'],
+  ['imaps://a:b@h.example/Postrider', 'the folder that it comes from'],
 ])('refuses %s, and repeats no password', (urls, why) => {
   expect(() => mailboxesOf(urls)).toThrow(why)
   expect(() => mailboxesOf(urls.replace(':b@', ':hunter2@'))).not.toThrow('hunter2')
@@ -64,6 +67,7 @@ it('takes secrets of 128 bits, several of them, and none that is weaker', () => 
 it.each([
   ['WEBHOOK_SES_TOPICS', 'arn:aws:s3:::bucket'],
   ['WEBHOOK_SENDGRID_KEY', 'SG.not-a-public-key'],
+  ['WEBHOOK_MAILGUN_KEY', 'short'],
   ['WEBHOOK_RESEND_SECRET', 'whsec_c2hvcnQ='],
   ['WEBHOOK_GENERIC_SECRET', randomBytes(32).toString('base64')],
   ['WEBHOOK_ALIYUN_ACCOUNT', 'account-of-mine'],
