@@ -1,4 +1,4 @@
-import { ADDRESS, field } from '../../mail/header-read.ts'
+import { ADDRESS, addressesIn, field } from '../../mail/header-read.ts'
 import { saysAutoReply } from './auto-reply.ts'
 import { SAYS_FAILURE } from './failure-phrases.ts'
 import type { Letter } from './letter.ts'
@@ -21,6 +21,8 @@ export const SMTP_REPLY =
 export type Evidence = Readonly<{
   /** A mail system speaks. */
   isDaemon: boolean
+  /** A person or a list speaks, whatever it calls itself: what it quotes of a failure is a quotation. */
+  isPersonal: boolean
   /** Nobody is to answer: an empty return path. */
   isNullPath: boolean
   subjectSays: boolean
@@ -35,13 +37,20 @@ export function weigh(letter: Letter): Evidence {
   const returnPath = field(letter.fields, 'return-path')
   const hasPath = letter.fields.some(([name]) => name === 'return-path')
   const opening = letter.notice.slice(0, OPENING)
+  const isNullPath = (hasPath && /^<?\s*>?$/.test(returnPath)) || /mailer-daemon/i.test(returnPath)
+  const isNameless = letter.fields.some(
+    ([name, value]) => name === 'from' && /^<?\s*>?$/.test(value),
+  )
   return {
     isDaemon:
       letter.fields.some(([name]) => LIST_SERVER.test(name)) ||
       DAEMON_ADDRESS.test(letter.fromAddress) ||
       DAEMON_NAME.test(letter.from) ||
-      letter.fields.some(([name, value]) => name === 'from' && /^<?\s*>?$/.test(value)),
-    isNullPath: (hasPath && /^<?\s*>?$/.test(returnPath)) || /mailer-daemon/i.test(returnPath),
+      isNameless,
+    // Nobody but a machine writes from an empty path (RFC 5321 4.5.5).
+    isPersonal:
+      !isNullPath && !isNameless && !DAEMON_ADDRESS.test(letter.fromAddress) && isPersonal(letter),
+    isNullPath,
     subjectSays: SAYS_FAILURE.test(letter.subject),
     noticeSays: SAYS_FAILURE.test(opening),
     hasReply: SMTP_REPLY.test(letter.notice),
@@ -55,6 +64,7 @@ export function looksLikeBounce(
   namesSomebody: boolean,
 ): boolean {
   const { isDaemon, isNullPath, subjectSays, noticeSays, hasReply } = evidence
+  if (evidence.isPersonal) return false
   const words = Number(subjectSays) + Number(noticeSays)
   const traces = Number(letter.returnsMail) + Number(hasReply)
   if (words === 0) return false
@@ -76,6 +86,28 @@ export function looksLikeBounce(
     ? hasReply || opens
     : hasReply && opens && LISTED.test(letter.notice)
   return words === 2 && told
+}
+
+/** A letter opens with a greeting on a line of its own, asks, thanks, is signed. */
+const GREETING =
+  /^\s*(?:hi|hello|hey|dear|hallo|liebe[rs]?|sehr geehrte\S*|guten (?:tag|morgen)|bonjour|cher|chère|hola|estimad[oa]s?|ciao|gentile|olá|prezad[oa]|beste|hej|kära|witam|здравствуйте|привет|亲爱的)[^\n.:<@]{0,40}[,，!！]?[ \t]*\n/iu
+const PERSONS_WORDS =
+  /^[ \t]*(?:many |best |kind |warm )?(?:thanks|thank you|cheers|regards|best wishes|yours|sincerely|viele grüße|mit freundlichen grüßen|cordialement|saludos|saluti|atenciosamente|groeten|hälsningar)[ \t]*[,.!]?[ \t]*(?:\n|$)|\b(?:do you know|can you|could you (?:please )?(?:look|check|help|tell)|told me|look what i)\b|\bwhy\?/imu
+
+function isPersonal(letter: Letter): boolean {
+  const { fields, notice } = letter
+  if (fields.some(([name]) => LIST_SERVER.test(name))) return false
+  const path = addressesIn(field(fields, 'return-path'))[0]
+  const has = (pattern: RegExp) => fields.some(([name]) => pattern.test(name))
+  const isList =
+    has(/^list-(?:id|unsubscribe|post|help)$/) ||
+    /\b(?:bulk|list)\b/i.test(field(fields, 'precedence'))
+  // A machine's notice has nobody to answer to (RFC 5321 4.5.5): an address of its own there is a sender's.
+  if (path !== undefined && !DAEMON_ADDRESS.test(path) && (isList || path === letter.fromAddress))
+    return true
+  if (isList && has(/^list-(?:id|unsubscribe)$/)) return true
+  const opening = notice.slice(0, OPENING)
+  return GREETING.test(opening) || PERSONS_WORDS.test(opening)
 }
 
 /** A line that begins with an address: a program's, not a sentence of a person. */

@@ -3,6 +3,7 @@ import { type MimePart, readMime } from '../../mail/mime-read.ts'
 import { isAutoReply } from './auto-reply.ts'
 import { readBounce } from './bounce.ts'
 import { readComplaint } from './complaint.ts'
+import { weigh } from './evidence.ts'
 import { type Letter, readLetter } from './letter.ts'
 import type { Original, ReturnedMail } from './returned-mail.ts'
 import { readSesNotification } from './ses-notification.ts'
@@ -42,8 +43,11 @@ function understand(letter: Letter): ReturnedMail {
 }
 
 /** A report that a gateway or list put into a mail of its own, with nothing of its own to say. */
-function forwardedIn({ originalPart, notice }: Letter): MimePart | null {
-  return originalPart !== null && notice.trim().length < 200 ? originalPart : null
+function forwardedIn(letter: Letter): MimePart | null {
+  const notice = letter.notice.trim()
+  const { isDaemon, isNullPath, isPersonal } = weigh(letter)
+  const isSilent = notice === '' || (notice.length < 200 && (isDaemon || isNullPath))
+  return isSilent && !isPersonal ? letter.originalPart : null
 }
 
 /** RFC 5322 3.6.4: it names the mail that it answers. */

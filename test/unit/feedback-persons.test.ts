@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { readReturnedMail } from '../../src/feedback/parse/mail.ts'
+
+const kindOf = async (header: string, text: string) =>
+  (await readReturnedMail(Buffer.from(`${header}\nTo: weekly@weekly.test\n\n${text}\n`))).kind
+
+const REPLY = 'bob@far.test\n\n550 5.1.1 no such user'
+const FAILED = `Your message to the following recipient failed:\n\n${REPLY}`
+const LIST = 'List-Unsubscribe: <https://acme.test/u>\nList-Id: <news.acme.test>\nPrecedence: bulk'
+
+describe('who quotes a failure has not failed:', () => {
+  test.each([
+    [
+      'a colleague who asks',
+      'From: Anna <anna@acme.test>\nReturn-Path: <anna@acme.test>\nSubject: Mail delivery failed: returning message to sender',
+      'Hi Tom,\n\ncan you look at this one?\n\nThe following address(es) failed:\n\n  bob@far.test\n    550 5.1.1 no such user\n\nThanks\nAnna',
+    ],
+    [
+      'a newsletter',
+      `From: Acme <hello@acme.test>\nReturn-Path: <b-1@acme.test>\n${LIST}\nSubject: Undeliverable`,
+      FAILED,
+    ],
+    [
+      'a newsletter named like a mail system',
+      `From: Mail Delivery Weekly <news@maildelivery.test>\nReturn-Path: <b-1@maildelivery.test>\n${LIST}\nSubject: Undeliverable`,
+      FAILED,
+    ],
+    [
+      'a sender named like a mail system, with an address to answer to',
+      'From: Mail Delivery Weekly <news@maildelivery.test>\nReturn-Path: <news@maildelivery.test>\nSubject: Undeliverable',
+      FAILED,
+    ],
+    [
+      'a reader who asks what happened',
+      'From: bob@far.test\nSubject: delivery failed',
+      'delivery to the following recipient failed permanently:\n\n eve@far.test\n\nthat is what gmail told me, do you know why? 550 5.1.1 user unknown',
+    ],
+    [
+      'a person whose work is mail',
+      'From: Mail Admin Kate <kate@far.test>\nSubject: Bounced mail',
+      'Dear News team,\n\nplease stop mailing\n\nbob@far.test\n\n550 5.1.1 user unknown is what we answer since May\n\nKate',
+    ],
+    [
+      'one of that name',
+      'From: Postmaster Pat <pat@far.test>\nReturn-Path: <pat@far.test>\nSubject: returned mail',
+      `Dear editor,\n\n${REPLY}\n\nPat`,
+    ],
+  ])('%s', async (_, header, text) => {
+    expect(await kindOf(header, text)).not.toBe('bounce')
+  })
+})
+
+const INNER = `From: MAILER-DAEMON@relay.test
+Subject: Undelivered mail
+Content-Type: multipart/report; report-type=delivery-status; boundary=c
+
+--c
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; relay.test
+
+Final-Recipient: rfc822; bob@far.test
+Action: failed
+Status: 5.1.1
+
+--c--`
+
+const forwarded = (words: string) =>
+  `--b\nContent-Type: text/plain\n\n${words}\n--b\nContent-Type: message/rfc822\n\n${INNER}\n\n--b--`
+const FORWARD =
+  'From: Tom <tom@acme.test>\nSubject: Fwd: Undelivered mail\nContent-Type: multipart/mixed; boundary=b'
+
+test('a report that somebody passes on with words of his own is none, without them it is one', async () => {
+  expect(await kindOf(FORWARD, forwarded('Look what I got, any idea?'))).not.toBe('bounce')
+  expect(await kindOf(FORWARD, forwarded(''))).toBe('bounce')
+})
+
+test('a mail system that is polite is none the less a mail system', async () => {
+  const header = 'From: Mail Delivery System <mailer-daemon@far.test>\nSubject: Undeliverable'
+  expect(await kindOf(header, `Hello,\n\n${FAILED}\n\nRegards\nYour mail team`)).toBe('bounce')
+})
