@@ -54,7 +54,10 @@ export async function pollImap(
 }
 
 /** Logged in. @throws PostriderError where login or TLS are refused */
-export async function connectImap(mailbox: MailboxConfig): Promise<ImapFlow> {
+export async function connectImap(
+  mailbox: MailboxConfig,
+  greetingMs = TIMEOUT_MS,
+): Promise<ImapFlow> {
   const isPlain = !mailbox.implicitTls && isLoopbackHost(mailbox.host)
   const client = new ImapFlow({
     ...{ host: mailbox.host, port: mailbox.port, secure: mailbox.implicitTls },
@@ -64,8 +67,8 @@ export async function connectImap(mailbox: MailboxConfig): Promise<ImapFlow> {
     logger: false,
     disableCompression: true,
     autoIdleDelay: 100,
-    connectionTimeout: TIMEOUT_MS,
-    greetingTimeout: TIMEOUT_MS,
+    connectionTimeout: greetingMs,
+    greetingTimeout: greetingMs,
     maxLiteralSize: 2 * MAIL_LIMIT,
   })
   // What ends the connection also ends what was asked of it.

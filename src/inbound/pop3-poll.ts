@@ -33,14 +33,17 @@ export async function pollPop3(
 }
 
 /** Logged in. @throws PostriderError where login or TLS are refused */
-export async function connectMailbox(mailbox: MailboxConfig): Promise<Pop3> {
+export async function connectMailbox(
+  mailbox: MailboxConfig,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Pop3> {
   const { host, port, login } = mailbox
   const unsafe = isLoopbackHost(host) ? 'none' : 'required'
   const security = mailbox.implicitTls ? 'implicit' : unsafe
   let pop3: Pop3 | null = null
   try {
     const tls = await trusted(mailbox)
-    pop3 = await connectPop3({ host, port, security, tls, timeoutMs: TIMEOUT_MS })
+    pop3 = await connectPop3({ host, port, security, tls, timeoutMs })
     await pop3.login(mailbox.user, 'password' in login ? login.password : '')
     return pop3
   } catch (cause) {

@@ -1,4 +1,5 @@
 import type { MailboxConfig } from '../config-intake.ts'
+import { PostriderError } from '../errors.ts'
 import { connectImap } from './imap.ts'
 import { connectMailbox } from './pop3-poll.ts'
 
@@ -19,8 +20,36 @@ export async function probeMailbox(mailbox: MailboxConfig): Promise<Probe> {
   return mailbox.protocol === 'imap' ? await probeImap(mailbox) : await probePop3(mailbox)
 }
 
+/** A person waits; even a slow server has greeted and taken a login by then. */
+const ANSWER_MS = 8_000
+
+/** What answers with something else, or falls silent after its greeting, is given up. */
+async function within<T extends { close(): void }>(
+  mailbox: MailboxConfig,
+  connecting: Promise<T>,
+): Promise<T> {
+  const { name, host, port, protocol } = mailbox
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const why = `no ${protocol.toUpperCase()} server answered in ${ANSWER_MS / 1000} s`
+    const error = new PostriderError(
+      'unavailable',
+      `mailbox ${name}: ${why} at ${host}:${port}: look at the port in MAILBOX_URLS`,
+      { place: 'MAILBOX_URLS' },
+    )
+    timer = setTimeout(() => {
+      reject(error)
+      connecting.then(
+        (connected) => connected.close(),
+        () => {},
+      )
+    }, ANSWER_MS)
+  })
+  return await Promise.race([connecting, late]).finally(() => clearTimeout(timer))
+}
+
 async function probeImap(mailbox: MailboxConfig): Promise<Probe> {
-  const client = await connectImap(mailbox)
+  const client = await within(mailbox, connectImap(mailbox, ANSWER_MS))
   try {
     const open = await client.mailboxOpen(mailbox.folder, { readOnly: true })
     const can = (capability: string) => client.capabilities.has(capability)
@@ -48,7 +77,7 @@ async function probeImap(mailbox: MailboxConfig): Promise<Probe> {
 }
 
 async function probePop3(mailbox: MailboxConfig): Promise<Probe> {
-  const pop3 = await connectMailbox(mailbox)
+  const pop3 = await within(mailbox, connectMailbox(mailbox, ANSWER_MS))
   try {
     const uids = await pop3.uidl()
     const [first] = uids.keys()
