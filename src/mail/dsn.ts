@@ -101,6 +101,8 @@ function addressOf(value: string | undefined): string | null {
   const plain = unfolded
     .replace(/\\x\{([0-9a-f]{2,6})\}/gi, (_, hex: string) => characterOf(hex))
     .replace(/^mailto:/i, '')
+    // A list where the standard wants one: the first.
+    .replace(/^([^"\s,@]+@[^"\s,@]+),.*$/, '$1')
     .trim()
   const decoded = plain.includes('@')
     ? plain

@@ -24,9 +24,18 @@ type Budget = { parts: number }
 
 /** Reads whatever octets as a mail, bounded; never throws. */
 export function readMime(raw: Buffer): MimePart {
-  const source = raw.subarray(0, LIMITS.octets).toString('latin1')
+  const source = plainLines(raw.subarray(0, LIMITS.octets))
   // Blank lines before the header are some gateway's.
   return readPart(source.trimStart(), { parts: LIMITS.parts }, 0, 'text/plain')
+}
+
+/** As saved by a desktop's editor: UTF-16, a byte order mark, line ends of CR alone. */
+function plainLines(raw: Buffer): string {
+  const isWide = raw[0] === 0xff && raw[1] === 0xfe
+  const octets = isWide ? Buffer.from(raw.toString('utf16le')) : raw
+  const isMarked = octets[0] === 0xef && octets[1] === 0xbb && octets[2] === 0xbf
+  const source = octets.toString('latin1', isMarked ? 3 : 0)
+  return source.includes('\n') ? source : source.replaceAll('\r', '\n')
 }
 
 function readPart(source: string, budget: Budget, depth: number, fallback: string): MimePart {
