@@ -49,53 +49,84 @@ async function* mailsInFolder(path: string): AsyncGenerator<NamedMail> {
   for (const name of names.sort()) yield* mailsIn(join(path, name), process.stdin)
 }
 
-/** Read as it comes: a mailbox file may be larger than the memory. */
+/** Read as it comes: a mailbox file may be larger than the memory, and nothing is cut into its lines. */
 async function* mailsInStream(
   name: string,
   stream: Readable,
   mayBeBox: boolean,
 ): AsyncGenerator<NamedMail> {
-  let lines: Buffer[] = []
-  let size = 0
+  const isNamedBox = mayBeBox && /\.(?:mbox|mbx)$/i.test(name)
+  let isBox: boolean | null = mayBeBox ? null : false
+  let mail = startMail()
   let count = 0
-  let isBox = mayBeBox && /\.(?:mbox|mbx)$/i.test(name)
-  const take = (): NamedMail => ({
-    name: isBox ? `${name}#${count}` : name,
-    raw: Buffer.concat(lines),
-  })
-  for await (const line of linesOf(stream)) {
-    if (mayBeBox && line[0] === 0x46 && SEPARATOR.test(line.toString('latin1'))) {
-      if (count > 0) {
-        isBox = true
-        yield take()
-        lines = []
-        size = 0
-      }
+  // What may belong to a separator whose line has not come whole.
+  let rest: Buffer = Buffer.alloc(0)
+  const nameOf = (isLast: boolean) =>
+    isNamedBox || count > 1 || !isLast ? `${name}#${count}` : name
+  for await (const chunk of stream) {
+    rest = rest.length > 0 ? Buffer.concat([rest, chunk as Buffer]) : (chunk as Buffer)
+    isBox ??= opensWithSeparator(rest)
+    if (isBox === null) continue
+    for (let found = isBox ? separatorIn(rest, count === 0) : null; found !== null; ) {
+      mail.add(rest.subarray(0, found.at))
+      if (count > 0) yield { name: nameOf(false), raw: mail.take() }
+      mail = startMail()
       count += 1
-    } else if (count === 0 && line.toString().trim() !== '') {
-      // It opens with no separator: one mail, whatever stands in it.
-      count = 1
-      mayBeBox = false
+      rest = rest.subarray(found.end)
+      found = separatorIn(rest, false)
     }
-    size += line.length
-    if (size <= MAIL_LIMIT) lines.push(line)
+    const keep = isBox ? unsureOf(rest) : 0
+    mail.add(rest.subarray(0, rest.length - keep))
+    rest = rest.subarray(rest.length - keep)
   }
-  if (count > 0) yield take()
+  mail.add(rest)
+  count = Math.max(count, 1)
+  const isFile = !isNamedBox && name !== '-'
+  if (isFile || mail.size() > 0) yield { name: nameOf(true), raw: mail.take() }
 }
 
-/** Lines with their ends. */
-async function* linesOf(stream: Readable): AsyncGenerator<Buffer> {
-  let held: Buffer[] = []
-  for await (const chunk of stream) {
-    let rest = chunk as Buffer
-    for (let at = rest.indexOf(10); at >= 0; at = rest.indexOf(10)) {
-      yield held.length === 0
-        ? rest.subarray(0, at + 1)
-        : Buffer.concat([...held, rest.subarray(0, at + 1)])
-      held = []
-      rest = rest.subarray(at + 1)
-    }
-    if (rest.length > 0) held.push(rest)
+/** Collects the octets of one mail, as far as anybody looks at them. */
+function startMail() {
+  const pieces: Buffer[] = []
+  let size = 0
+  return {
+    add(piece: Buffer) {
+      const part = piece.subarray(0, MAIL_LIMIT - size)
+      // A copy: what it is cut from would stay in memory with it.
+      if (part.length > 0) pieces.push(Buffer.from(part))
+      size += part.length
+    },
+    size: () => size,
+    take: () => Buffer.concat(pieces),
   }
-  if (held.length > 0) yield Buffer.concat(held)
+}
+
+/** null: its first line has not come whole. */
+function opensWithSeparator(start: Buffer): boolean | null {
+  const text = start.subarray(0, LINE_LIMIT).toString('latin1').trimStart()
+  const end = text.indexOf('\n')
+  if (end < 0) return text.length + 1 < LINE_LIMIT && start.length < LINE_LIMIT ? null : false
+  return SEPARATOR.test(text.slice(0, end))
+}
+
+const LINE_LIMIT = 4_096
+const FROM = Buffer.from('\nFrom ')
+
+/** Where the next mail of the box begins. `at`: before the separator, `end`: behind it. */
+function separatorIn(box: Buffer, isStart: boolean): { at: number; end: number } | null {
+  for (let at = isStart ? 0 : box.indexOf(FROM); at >= 0; at = box.indexOf(FROM, at + 1)) {
+    const from = at === 0 && box[0] !== 10 ? 0 : at + 1
+    const end = box.indexOf(10, from)
+    if (end < 0) return null
+    const line = box.subarray(from, Math.min(end, from + LINE_LIMIT)).toString('latin1')
+    if (SEPARATOR.test(line)) return { at: from, end: end + 1 }
+  }
+  return null
+}
+
+/** How many octets of its end may be the beginning of a separator. */
+function unsureOf(box: Buffer): number {
+  const at = box.lastIndexOf(10)
+  const line = at < 0 ? box.length : box.length - at
+  return Math.min(line, LINE_LIMIT)
 }

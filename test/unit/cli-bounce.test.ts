@@ -14,9 +14,13 @@ afterAll(() => rm(folder, { recursive: true }))
 const separator = 'From mailer-daemon@far.test Tue Nov 24 08:00:00 2026'
 const mail = (name: string) => `Subject: ${name}\n\nFrom here it failed.\n`
 
-async function namesIn(path: string, stdin = ''): Promise<string[]> {
+async function namesIn(path: string, stdin = '', octetsAtOnce = 65_536): Promise<string[]> {
   const names: string[] = []
-  for await (const { name, raw } of mailsIn(path, Readable.from([Buffer.from(stdin)]))) {
+  const octets = Buffer.from(stdin)
+  const pieces = Array.from({ length: Math.ceil(octets.length / octetsAtOnce) }, (_, index) =>
+    octets.subarray(index * octetsAtOnce, (index + 1) * octetsAtOnce),
+  )
+  for await (const { name, raw } of mailsIn(path, Readable.from(pieces))) {
     names.push(
       `${name.slice(name.lastIndexOf('/') + 1)} ${/Subject: (.*)/.exec(raw.toString())?.[1]}`,
     )
@@ -58,6 +62,30 @@ describe('what there is to inspect', () => {
     const box = `${separator}\n${mail('a')}\n${separator}\n${mail('b')}`
     expect(await namesIn('-', box)).toEqual(['-#1 a', '-#2 b'])
     expect(await namesIn('-', '')).toEqual([])
+  })
+
+  it('is the same in whatever pieces it comes', async () => {
+    const box = ['a', 'b', 'c'].map((name) => `${separator}\n${mail(name)}\n`).join('')
+    for (const octets of [1, 2, 5, 7, 53, 64]) {
+      expect(await namesIn('-', box, octets), `${octets}`).toEqual(['-#1 a', '-#2 b', '-#3 c'])
+    }
+  })
+
+  it('costs little, however many lines it has', async () => {
+    const path = join(folder, 'lines.txt')
+    await writeFile(
+      path,
+      Buffer.concat([Buffer.from('Subject: long\n'), Buffer.alloc(20_000_000, 10)]),
+    )
+    const before = process.cpuUsage()
+    expect(await namesIn(path)).toEqual(['lines.txt long'])
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(2_000)
+  })
+
+  it('is an empty mail where a file is empty', async () => {
+    await writeFile(join(folder, 'empty.eml'), '')
+    expect(await namesIn(join(folder, 'empty.eml'))).toEqual(['empty.eml undefined'])
   })
 
   it('is nothing where there is no such file, and that is said', async () => {
