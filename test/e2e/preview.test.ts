@@ -174,14 +174,19 @@ describeWith('chromium', 'preview', () => {
     await saveByRename(issue(long))
     const box = page.locator('[data-pane="desktop"] .scroll')
     await words('desktop', 'Paragraph 79').waitFor()
-    await box.evaluate((each) =>
-      (each as unknown as { scrollTo(x: number, y: number): void }).scrollTo(0, 700),
-    )
+    const top = () => box.evaluate((each) => (each as unknown as { scrollTop: number }).scrollTop)
+    // As soon as the frame has told its height there is room to scroll in.
+    await expect
+      .poll(async () => {
+        await box.evaluate((each) =>
+          (each as unknown as { scrollTo(x: number, y: number): void }).scrollTo(0, 700),
+        )
+        return await top()
+      })
+      .toBe(700)
     await saveByRename(issue(`${long}\n\nOne more.`))
     await words('desktop', 'One more.').waitFor()
-    expect(await box.evaluate((each) => (each as unknown as { scrollTop: number }).scrollTop)).toBe(
-      700,
-    )
+    await expect.poll(top).toBe(700)
   }, 30_000)
 
   test('every view and look is one key away', async () => {
