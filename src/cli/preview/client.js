@@ -65,6 +65,9 @@ function makePane(name) {
     shown: null,
     next: null,
     height: 0,
+    scale: 1,
+    place: 0,
+    leftAt: 0,
     drawn: null,
   }
   if (about.width) {
@@ -131,6 +134,24 @@ function swap(pane, height) {
 
 /** A pane that is narrower than a desk shows the whole of it smaller. */
 function scaleDown(pane) {
+  keepPlace(pane, () => fitSheet(pane))
+}
+
+/**
+ * A frame may tell a small height first, and the browser then scrolls the pane up: `place`, where the reader was, is
+ * taken up again as soon as the mail is high enough.
+ */
+function keepPlace(pane, change) {
+  const { scroll } = pane
+  if (scroll.scrollTop !== pane.leftAt) pane.place = scroll.scrollTop / pane.scale
+  change()
+  const top = Math.round(pane.place * pane.scale)
+  // Setting what it is would stop a scroll that is under way.
+  if (scroll.scrollTop !== top) scroll.scrollTop = top
+  pane.leftAt = scroll.scrollTop
+}
+
+function fitSheet(pane) {
   const room = pane.scroll.clientWidth
   const scale = Math.min(1, room / pane.about.width)
   const height = Math.max(pane.height, pane.scroll.clientHeight / scale)
