@@ -37,7 +37,10 @@ create table newsletters (
   -- how its mails look beside its colour: checked by src/messages before it is written and after it is read
   theme jsonb not null default '{}' check (jsonb_typeof(theme) = 'object'),
   -- pictures from elsewhere: linked where they are, or taken in like the issue's own
-  remote_images text not null default 'link' check (remote_images in ('link', 'take-in'))
+  remote_images text not null default 'link' check (remote_images in ('link', 'take-in')),
+  -- the ways that its campaigns may take, with their weights: [{"name": …, "weight": …}]; null: all that are
+  -- configured, with the weights that they are configured with
+  transports jsonb check (jsonb_typeof(transports) = 'array')
 );
 
 -- Pictures of issues, by their content: served to readers for as long as there is a mail that shows them.
@@ -179,7 +182,9 @@ create table transports (
   -- its share of a campaign that goes several ways
   weight double precision not null default 1 check (weight > 0),
   -- its relay knows a message that is handed over twice, for so long
-  idempotent_seconds integer check (idempotent_seconds > 0)
+  idempotent_seconds integer check (idempotent_seconds > 0),
+  -- slots that nobody could use (a worker was late for them): they are made up for, a little at a time
+  owed_seconds double precision not null default 0 check (owed_seconds >= 0)
 );
 
 create table campaigns (
@@ -496,8 +501,10 @@ create table message_ids (
   message_id text not null,
   campaign_id bigint not null,
   subscriber_id bigint not null,
+  at timestamptz not null default now(),
   primary key (transport_id, message_id)
 );
+create index message_ids_at on message_ids using brin (at);
 
 -- Uncertain messages that are handed over once more, by the relay that knows what it has had.
 create table handovers (

@@ -28,6 +28,8 @@ export type DeliveryState =
 export type TransportKind = 'smtp' | 'ses' | 'catcher'
 /** Pictures from elsewhere: linked where they are, or taken in like an issue's own. */
 export type RemoteImages = 'link' | 'take-in'
+/** A way that a newsletter's campaigns may take, by its name in the configuration. */
+export type WayChoice = Readonly<{ name: string; weight: number }>
 export type MediaKind = 'png' | 'jpeg' | 'gif'
 export type UncertainPolicy = 'hold' | 'resend'
 export type SubscriptionEventKind =
@@ -108,6 +110,7 @@ export type Database = {
     inactive_looked_at: MaybeAt
     theme: MadeJson
     remote_images: Made<RemoteImages>
+    transports: MaybeJson<readonly WayChoice[]>
   }
   media: {
     hash: Buffer
@@ -197,6 +200,7 @@ export type Database = {
     warm_up_from: Maybe<number>
     weight: Made<number>
     idempotent_seconds: Maybe<number>
+    owed_seconds: Made<number>
   }
   campaigns: {
     id: Generated<Id>
@@ -387,6 +391,12 @@ export type Database = {
   }
   campaign_slices: { campaign_id: Id; through: Id; made: number; at: MadeAt }
   campaign_providers: { campaign_id: Id; provider_id: number; rows: number }
-  message_ids: { transport_id: Id; message_id: string; campaign_id: Id; subscriber_id: Id }
+  message_ids: {
+    transport_id: Id
+    message_id: string
+    campaign_id: Id
+    subscriber_id: Id
+    at: MadeAt
+  }
   handovers: { campaign_id: Id; subscriber_id: Id; transport_id: Id; until: At }
 }

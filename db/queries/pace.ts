@@ -102,18 +102,18 @@ export type Taking = Readonly<{
 
 /**
  * Takes what a claim got of limited providers: slots, one interval apart, and a part of the day.
- * @returns by provider, how far ahead its first slot is
+ * @returns by provider, when its first slot is, in milliseconds of Postgres's clock, and what that clock says now
  */
 export async function takeProviderSlots(
   trx: Trx,
   transportId: Id,
   takings: readonly Taking[],
-): Promise<Map<number, number>> {
+): Promise<{ firstAt: Map<number, number>; now: number }> {
   const column = <K extends keyof Taking>(name: K) => takings.map((each) => each[name])
-  const { rows } = await sql<{ providerId: number; firstInMs: number | null }>`
+  const { rows } = await sql<{ providerId: number; firstAt: number | null; now: number }>`
     update provider_pace as p set
       next_slot_at = case when g.rate is null then p.next_slot_at
-        else greatest(p.next_slot_at, clock_timestamp() + interval '20 ms') + g.count / g.rate * interval '1 second' end,
+        else greatest(p.next_slot_at, clock_timestamp() + interval '100 ms') + g.count / g.rate * interval '1 second' end,
       warm_level = g.warm_level,
       day_taken = case when p.day = (now() at time zone 'utc')::date then p.day_taken else 0 end + g.count,
       day_troubles = case when p.day = (now() at time zone 'utc')::date then p.day_troubles else 0 end,
@@ -122,14 +122,11 @@ export async function takeProviderSlots(
       ${column('warmLevel')}::smallint[]) as g (id, count, rate, warm_level)
     where p.transport_id = ${transportId} and p.provider_id = g.id
     returning p.provider_id as "providerId",
-      (1000 * (extract(epoch from p.next_slot_at - clock_timestamp()) - g.count / g.rate))::float8 as "firstInMs"`.execute(
-    trx,
-  )
-  return new Map(
-    rows.flatMap(({ providerId, firstInMs }) =>
-      firstInMs === null ? [] : [[providerId, firstInMs] as const],
-    ),
-  )
+      (1000 * (extract(epoch from p.next_slot_at) - g.count / g.rate))::float8 as "firstAt",
+      (1000 * extract(epoch from clock_timestamp()))::float8 as now`.execute(trx)
+  const firstAt = new Map<number, number>()
+  for (const row of rows) if (row.firstAt !== null) firstAt.set(row.providerId, row.firstAt)
+  return { firstAt, now: rows[0]?.now ?? Number.NaN }
 }
 
 /** What a claim holds of providers with a limit of messages in flight; it ends with the claim. */

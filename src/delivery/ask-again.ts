@@ -1,13 +1,20 @@
 import type { Db } from '../../db/client.ts'
 import { LEASE_SECONDS, renewClaims } from '../../db/queries/claims.ts'
-import { takeSlots } from '../../db/queries/transports.ts'
 import type { Id } from '../../db/types.ts'
+import { takeTimes } from './ask-room.ts'
 import type { Claim, Held } from './held.ts'
 import { lateAfterMs } from './pace.ts'
+import type { PostgresClock } from './postgres-clock.ts'
 import type { Recorder } from './record.ts'
 import type { Window } from './window.ts'
 
-export type AskDeps = Readonly<{ db: Db; window: Window; recorder: Recorder; transportId: Id }>
+export type AskDeps = Readonly<{
+  db: Db
+  window: Window
+  recorder: Recorder
+  transportId: Id
+  clock: PostgresClock
+}>
 
 /** What a row that waits must have asked again when it has waited too long: its reader, its slot, its lease. */
 export type AskAgain = Readonly<{
@@ -21,16 +28,13 @@ export type AskAgain = Readonly<{
 
 const RENEW_BEFORE_MS = (LEASE_SECONDS * 1000 * 2) / 3
 
-export function createAskAgain({ db, window, recorder, transportId }: AskDeps): AskAgain {
+export function createAskAgain({ db, window, recorder, transportId, clock }: AskDeps): AskAgain {
   const slots = oneAtATime(async () => {
     const late = window.waiting().filter((held) => isLate(held, window.intervalMs()))
     if (late.length === 0) return
     late.sort((a, b) => (a.slotAt ?? 0) - (b.slotAt ?? 0))
-    const taken = await takeSlots(db, transportId, late.length)
-    const from = performance.now()
-    for (const [index, held] of late.entries()) {
-      held.slotAt = taken === null ? null : from + taken.firstInMs + index * taken.intervalMs
-    }
+    const times = await takeTimes(db, { transportId, clock }, late.length, late.length)
+    for (const [index, held] of late.entries()) held.slotAt = times[index] ?? null
   })
   const leases = oneAtATime(async () => {
     const now = performance.now()

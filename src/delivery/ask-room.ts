@@ -1,4 +1,4 @@
-import type { Trx } from '../../db/client.ts'
+import type { Db, Trx } from '../../db/client.ts'
 import { lockWays, setTaken, type Way } from '../../db/queries/campaign-ways.ts'
 import {
   lockProviderRooms,
@@ -14,6 +14,7 @@ import type { Id } from '../../db/types.ts'
 import { shareLeft, takenAfter } from '../transports/ways.ts'
 import type { ClaimedRow } from './held.ts'
 import { pacedSize } from './pace.ts'
+import type { PostgresClock } from './postgres-clock.ts'
 import { type Quotas, quotasOf, spanLeft } from './room.ts'
 
 /** What a claim may take, all of it locked or reserved in the claim's transaction. */
@@ -53,8 +54,8 @@ export async function askForRoom(
 }
 
 export type Slot = Readonly<{
-  /** How far ahead it is; null: it has none. */
-  inMs: number | null
+  /** A time of performance.now(); null: it has none. */
+  at: number | null
   /** Between two of its provider's; null: its provider has no rate. */
   providerIntervalMs: number | null
 }>
@@ -62,22 +63,38 @@ export type Slot = Readonly<{
 /** Reserves what a claim got. @returns a slot for each row */
 export async function takeRoom(
   trx: Trx,
-  at: Readonly<{ campaignId: Id | null; transportId: Id; claimId: Id }>,
+  by: Readonly<{ campaignId: Id | null; transportId: Id; claimId: Id; clock: PostgresClock }>,
   { quotas, ways, spans }: Room,
   rows: readonly ClaimedRow[],
 ): Promise<Slot[]> {
-  const { campaignId, transportId, claimId } = at
+  const { campaignId, transportId } = by
   if (rows.length === 0) return []
-  const slots = await takeSlots(trx, transportId, rows.length)
-  const inMs: (number | null)[] = rows.map((_, index) =>
-    slots === null ? null : slots.firstInMs + index * slots.intervalMs,
+  const own = (await takeTimes(trx, by, rows.length)).map(
+    (at): Slot => ({ at, providerIntervalMs: null }),
   )
   if (spans.length > 0) await takeOfSpans(trx, transportId, spans, rows.length)
   if (campaignId !== null && ways.length > 0) {
     await setTaken(trx, campaignId, takenAfter(ways, transportId, rows.length))
   }
-  const own = inMs.map((ms): Slot => ({ inMs: ms, providerIntervalMs: null }))
-  return quotas === null ? own : takeOfProviders(trx, transportId, claimId, quotas, rows, own)
+  return quotas === null ? own : takeOfProviders(trx, by, quotas, rows, own)
+}
+
+/**
+ * Slots of the transport's, each a time of performance.now().
+ * @param late so many could not be used
+ */
+export async function takeTimes(
+  db: Db | Trx,
+  { transportId, clock }: Readonly<{ transportId: Id; clock: PostgresClock }>,
+  count: number,
+  late = 0,
+): Promise<(number | null)[]> {
+  const asked = performance.now()
+  const slots = await takeSlots(db, transportId, count, late)
+  if (slots === null) return Array.from({ length: count }, () => null)
+  clock.heard(slots.now, asked, performance.now())
+  const first = clock.local(slots.firstAt)
+  return Array.from({ length: count }, (_, index) => first + index * slots.intervalMs)
 }
 
 function spansOf({ perMinute, perHour, perDay }: TransportHealth) {
@@ -130,8 +147,7 @@ async function providerQuotas(
 
 async function takeOfProviders(
   trx: Trx,
-  transportId: Id,
-  claimId: Id,
+  { transportId, claimId, clock }: Readonly<{ transportId: Id; claimId: Id; clock: PostgresClock }>,
   { takings, counted }: Quotas,
   rows: readonly ClaimedRow[],
   own: readonly Slot[],
@@ -144,21 +160,21 @@ async function takeOfProviders(
     return taking === undefined ? [] : [{ ...taking, count }]
   })
   if (taken.length === 0) return [...own]
-  const firstInMs = await takeProviderSlots(trx, transportId, taken)
+  const asked = performance.now()
+  const { firstAt, now } = await takeProviderSlots(trx, transportId, taken)
+  clock.heard(now, asked, performance.now())
   const held = [...counts].filter(([id]) => counted.has(id))
   if (held.length > 0) await noteHeld(trx, claimId, Object.fromEntries(held))
   const places = new Map<number, number>()
   return rows.map(({ providerId }, index) => {
-    const first = firstInMs.get(providerId)
+    const first = firstAt.get(providerId)
     const rate = takings.get(providerId)?.ratePerSecond
-    const slot = own[index] ?? { inMs: null, providerIntervalMs: null }
+    const slot = own[index] ?? { at: null, providerIntervalMs: null }
     if (first === undefined || !rate) return slot
     const place = places.get(providerId) ?? 0
     places.set(providerId, place + 1)
     const providerIntervalMs = 1000 / rate
-    return {
-      inMs: Math.max(slot.inMs ?? 0, first + place * providerIntervalMs),
-      providerIntervalMs,
-    }
+    const at = clock.local(first) + place * providerIntervalMs
+    return { at: Math.max(slot.at ?? at, at), providerIntervalMs }
   })
 }

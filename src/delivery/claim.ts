@@ -4,6 +4,7 @@ import type { TransportHealth } from '../../db/queries/transports.ts'
 import type { Id } from '../../db/types.ts'
 import { askForRoom, type Room, takeRoom } from './ask-room.ts'
 import type { Claim, Held, Source } from './held.ts'
+import type { PostgresClock } from './postgres-clock.ts'
 
 export type ClaimAsk = Readonly<{
   source: Source
@@ -11,6 +12,7 @@ export type ClaimAsk = Readonly<{
   transportId: Id
   /** At least 1. */
   size: number
+  clock: PostgresClock
 }>
 
 export type Claimed = Readonly<{ claim: Claim; rows: readonly Held[] }>
@@ -72,22 +74,21 @@ function nothing({ quotas }: Room): ClaimResult {
 
 async function lookAndReserve(
   trx: Trx,
-  { source, transportId }: ClaimAsk,
+  { source, transportId, clock }: ClaimAsk,
   claim: Claim,
   room: Room,
 ): Promise<ClaimResult> {
   const checkedAt = performance.now()
   const { open, rows } = await source.look(trx, claim.id, null)
   if (!open) return { got: 'closed', claim }
-  const at = { campaignId: source.rows, transportId, claimId: claim.id }
-  const slots = await takeRoom(trx, at, room, rows)
-  const slotsFrom = performance.now()
+  const by = { campaignId: source.rows, transportId, claimId: claim.id, clock }
+  const slots = await takeRoom(trx, by, room, rows)
   claim.open = rows.length
   const held = rows.map((row, index): Held => {
-    const { inMs = null, providerIntervalMs = null } = slots[index] ?? {}
+    const { at = null, providerIntervalMs = null } = slots[index] ?? {}
     return {
       ...{ claim, row, checkedAt, phase: 'waits', begunAt: null, composed: null, asking: null },
-      ...{ slotAt: inMs === null ? null : slotsFrom + inMs, providerIntervalMs },
+      ...{ slotAt: at, providerIntervalMs },
     }
   })
   return { got: 'rows', claim, rows: held }

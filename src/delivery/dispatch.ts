@@ -33,8 +33,6 @@ export type Dispatcher = Readonly<{
 
 /** How soon a row that waits for its slot sees that the window is closed. */
 const NAP_MS = 100
-/** How long a connection may take on top of its slot. */
-const CONNECT_GRACE_MS = 250
 
 /** Sends rows on as many lanes as the sender has: one message on each connection, and one to follow it. */
 export function createDispatcher(deps: DispatchDeps): Dispatcher {
@@ -186,22 +184,22 @@ async function begin(
   window.noteBegun(now)
   const { slotAt, checkedAt, claim } = held
   const intervalMs = window.intervalMs()
-  const bySlot =
-    slotAt === null || intervalMs === null
-      ? Number.POSITIVE_INFINITY
-      : slotAt + lateAfterMs(intervalMs) + CONNECT_GRACE_MS
   try {
+    const startBy =
+      slotAt === null || intervalMs === null
+        ? Number.POSITIVE_INFINITY
+        : slotAt + lateAfterMs(intervalMs)
     const beginBy = Math.min(
       checkedAt + CHECK_LASTS_MS,
       claim.deadline,
-      bySlot,
       gate.openUntil(claim.source.rows),
     )
     // It may wait for its connection; by then this may be closed, or the claim over.
     const mayBegin = () => !isClosed() && !claim.over
     // The server may take its time to ask for it, or this process be stopped meanwhile.
     const mayGoOn = () => !claim.over && performance.now() <= claim.deadline
-    return await sender.send(envelope, bytes, { beginBy, mayBegin, mayGoOn, isWireReady })
+    const when = { startBy, beginBy, mayBegin, mayGoOn }
+    return await sender.send(envelope, bytes, { ...when, isWireReady })
   } catch (error) {
     // A bug, and nobody knows how far it got.
     return { outcome: 'uncertain', why: messageOf(error) }

@@ -13,6 +13,7 @@ import { createGate, type Gate, LOOK_EVERY_MS } from './gate.ts'
 import { guardLinks } from './guard-links.ts'
 import { createHalt, type Halt } from './halt.ts'
 import type { Held } from './held.ts'
+import { createPostgresClock } from './postgres-clock.ts'
 import { createRecorder, type Recorder, type RecorderDeps } from './record.ts'
 import { END_SECONDS } from './retry.ts'
 import { type Budget, createWindow, type Window } from './window.ts'
@@ -62,7 +63,8 @@ export function assemble(deps: CourierDeps) {
     onOurs: (held, mend, reply) => halt.onOurs(held, mend, reply),
   })
   const halt: Halt = createHalt({ db, log, recorder, transportId, teller, giveBack })
-  const ask = createAskAgain({ db, window, recorder, transportId })
+  const clock = createPostgresClock()
+  const ask = createAskAgain({ db, window, recorder, transportId, clock })
   const gate = createGate({ db, window, giveBack })
   const { onFault, onFilled, onUnfillable } = halt
   const isClosed = () => state.stopping || halt.isOn()
@@ -70,7 +72,7 @@ export function assemble(deps: CourierDeps) {
     ...{ log, window, recorder, sender, ask, gate, isClosed, onFault, onFilled, onUnfillable },
   })
   return {
-    ...{ state, window, recorder, halt, gate, dispatcher, giveBack, isClosed },
+    ...{ state, window, recorder, halt, gate, dispatcher, giveBack, isClosed, clock },
     startTicking: ticker({ log, state, window, ask, gate }),
   }
 }

@@ -47,7 +47,7 @@ async function claimOnce(
   const { db, sender, workerId, transportId } = deps
   const { window, halt, recorder } = parts
   const refusals = halt.state.refusals
-  const ask = { source, workerId, transportId, size }
+  const ask = { source, workerId, transportId, size, clock: parts.clock }
   const on = {
     health(health: TransportHealth) {
       window.setRate(health.ratePerSecond)

@@ -91,12 +91,13 @@ async function send(
   message: Readonly<{ envelope: Envelope; bytes: MessageBytes; options: SendOptions }>,
 ): Promise<SendResult> {
   const { envelope, bytes, options } = message
-  const { beginBy = Number.POSITIVE_INFINITY, mayBegin = () => true, isWireReady = false } = options
+  const { mayBegin = () => true, isWireReady = false } = options
+  const { beginBy = Number.POSITIVE_INFINITY, startBy = Number.POSITIVE_INFINITY } = options
   const unsafe = replyOfNobody('not sent: an unsafe address')
   if (isUnsafeEnvelope(envelope)) return { outcome: 'rejected', reply: unsafe }
   const { sdk, client } = await open()
   if (closed) return notBegun('unavailable', replyOfNobody('not sent: closing'))
-  if (performance.now() > beginBy || !mayBegin()) {
+  if (performance.now() > Math.min(beginBy, startBy) || !mayBegin()) {
     return notBegun('late', replyOfNobody('not sent: too late'))
   }
   const command = new sdk.SendEmailCommand({

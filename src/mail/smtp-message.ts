@@ -14,6 +14,8 @@ export type Job = {
   readonly octets: number
   readonly isAscii: boolean
   /** Asked at the moment at which it would begin. */
+  /** Whether its envelope may still be written. */
+  mayStart(): boolean
   mayBegin(): boolean
   /** Asked when the server asks for the message. */
   mayGoOn(): boolean

@@ -86,7 +86,8 @@ export class SmtpPool {
   #whyNot(job: Job): SendResult | null {
     if (this.#closed) return notBegun('unavailable', replyOfNobody('not sent: closing'))
     if (this.#refusal !== null) return notBegun('refused', this.#refusal)
-    if (!job.mayBegin()) return notBegun('late', replyOfNobody('not sent: too late'))
+    if (!job.mayStart() || !job.mayBegin())
+      return notBegun('late', replyOfNobody('not sent: too late'))
     return null
   }
 

@@ -17,6 +17,8 @@ export type VerifyResult =
 export type SendOptions = Readonly<{
   /** A time of `performance.now()`: if no connection is ready by then, it is not begun. */
   beginBy?: number
+  /** The same, of the moment at which its envelope is written: one that stands behind another message may begin later. */
+  startBy?: number
   /** Asked when a connection is ready, at most a few times: whether it may still begin. */
   mayBegin?: () => boolean
   /** Asked when the server asks for the message, which may be much later: whether it may still be written. */
@@ -101,7 +103,7 @@ export function createSmtpSender(config: TransportConfig, options: SenderOptions
 function jobOf(
   envelope: Envelope,
   bytes: MessageBytes,
-  { beginBy, mayBegin, mayGoOn = () => true, isWireReady = false }: SendOptions,
+  { beginBy, startBy, mayBegin, mayGoOn = () => true, isWireReady = false }: SendOptions,
   settle: (result: SendResult) => void,
 ): Job {
   const wire = isWireReady ? piecesOf(bytes) : [toWire(wholeOf(bytes))]
@@ -109,6 +111,7 @@ function jobOf(
     ...{ envelope, wire, settle, mayGoOn, retries: 0 },
     octets: wire.reduce((sum, piece) => sum + piece.length, 0),
     isAscii: isWireReady || isAsciiMessage(envelope, wire[0] as Buffer),
+    mayStart: () => startBy === undefined || performance.now() <= startBy,
     mayBegin: () =>
       (beginBy === undefined || performance.now() <= beginBy) &&
       (mayBegin === undefined || mayBegin()),

@@ -15,6 +15,8 @@ export const secrets = createSecrets(parseKeys(newKeys(), 'test'))
 
 export type Sent = Readonly<{ to: string; from: string; at: number; bytes: Buffer }>
 
+const NEVER = Number.POSITIVE_INFINITY
+
 /** A sender without a wire that tells what it was handed. */
 export type MemorySender = Sender & { readonly sent: Sent[]; readonly resumes: number }
 
@@ -40,9 +42,10 @@ export function memorySender(
     get resumes() {
       return state.resumes
     },
-    async send(envelope, bytes, { beginBy = Number.POSITIVE_INFINITY } = {}) {
+    async send(envelope, bytes, { beginBy = NEVER, startBy = NEVER } = {}) {
       const reply = { code: null, enhanced: null, text: 'too late' }
-      if (performance.now() > beginBy) return { outcome: 'not-begun', fault: 'late', reply }
+      if (performance.now() > Math.min(beginBy, startBy))
+        return { outcome: 'not-begun', fault: 'late', reply }
       const one = { ...envelope, bytes: wholeOf(bytes), at: performance.now() }
       sent.push(one)
       const count = sent.length
