@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A message that a sink has received whole, up to its final dot. */
 export type SinkEntry = {
-  /** Milliseconds since 1970 of the final dot, and of the MAIL FROM before it. */
+  /** Milliseconds since 1970 of the final dot, and of the MAIL FROM and the DATA before it. */
   at: number
   begunAt: number
+  dataAt: number
   from: string
   to: string
   messageId: string | null
@@ -201,6 +202,7 @@ type Session = {
   from: string
   to: string
   begunAt: number
+  dataAt: number
 }
 
 async function serve(state: State, socket: Socket): Promise<void> {
@@ -212,6 +214,7 @@ async function serve(state: State, socket: Socket): Promise<void> {
     from: '',
     to: '',
     begunAt: 0,
+    dataAt: 0,
   }
   if (!(await answer(session, 'greeting', '220 sink.test ESMTP'))) return
   for (;;) {
@@ -262,6 +265,7 @@ async function command(session: Session, line: string): Promise<boolean> {
 
 async function message(session: Session): Promise<boolean> {
   const { state } = session
+  session.dataAt = Date.now()
   const usual = session.to === '' ? '554 5.5.1 nobody to send it to' : '354 go on'
   const go = scripted(state, 'data') ?? usual
   if (!(await act(session, go)) || !go.startsWith('354'))
@@ -280,11 +284,11 @@ async function message(session: Session): Promise<boolean> {
   return answer(session, 'dot', '250 2.0.0 taken')
 }
 
-function record({ state, from, to, begunAt, connection }: Session, data: string): void {
+function record({ state, from, to, connection, ...session }: Session, data: string): void {
   const header = data.slice(0, data.indexOf('\r\n\r\n') + 2)
   const entry: SinkEntry = {
     at: Date.now(),
-    begunAt,
+    ...{ begunAt: session.begunAt, dataAt: session.dataAt },
     from,
     to,
     messageId: /^Message-ID:\s*(\S+)/im.exec(header)?.[1] ?? null,
