@@ -1,6 +1,5 @@
 import { hostname } from 'node:os'
 import type { Db } from '../db/client.ts'
-import { clearSettledOutbox } from '../db/queries/outbox.ts'
 import {
   beatWorker,
   deleteWorker,
@@ -10,6 +9,7 @@ import {
 import type { Id } from '../db/types.ts'
 import { finishCampaigns } from '../src/campaigns/lifecycle.ts'
 import type { PolicyConfig } from '../src/config-policy.ts'
+import { clearOld } from '../src/delivery/clear-old.ts'
 import { type CourierDeps, createCourier } from '../src/delivery/courier.ts'
 import type { Doorbell } from '../src/delivery/doorbell.ts'
 import { sweep } from '../src/delivery/sweep.ts'
@@ -50,9 +50,8 @@ const SWEEP_MS = 3_000
 const FEEDBACK_SWEEP_MS = 30_000
 /** 50 domains a time: an hour for 90,000. */
 const LOOK_UP_MS = 2_000
-const CLEAR_OUTBOX_MS = 3_600_000
+const CLEAR_MS = 3_600_000
 const OUTBOX_DAYS = 30
-const CLEARED_AT_ONCE = 1_000
 
 /** Jobs at once in this process. `send`: campaigns; the window over them is one, whatever stands here. */
 const CONCURRENCY = {
@@ -89,7 +88,7 @@ export async function startWorkers(deps: WorkersDeps): Promise<Workers> {
   const stopSweeping = every(SWEEP_MS, () => sweepOnce(deps))
   const stopGuarding = every(FEEDBACK_SWEEP_MS, () => guardOnce(deps))
   const stopLookingUp = lookUpNowAndThen(deps)
-  const stopClearing = every(CLEAR_OUTBOX_MS, () => clearOutbox(deps))
+  const stopClearing = every(CLEAR_MS, () => clearOnce(deps))
   return Object.freeze({
     workerId: first.workerId,
     async close() {
@@ -130,11 +129,12 @@ function lookUpNowAndThen({ db, log, transportKind, resolveMx }: WorkersDeps) {
   })
 }
 
-async function clearOutbox({ db, log, outboxDays = OUTBOX_DAYS }: WorkersDeps): Promise<void> {
+async function clearOnce(deps: WorkersDeps): Promise<void> {
+  const { db, log, policy, outboxDays = OUTBOX_DAYS } = deps
   try {
-    while ((await clearSettledOutbox(db, outboxDays, CLEARED_AT_ONCE)) === CLEARED_AT_ONCE);
+    await clearOld(db, { outboxDays, evidenceDays: policy.evidenceDays }, new Date())
   } catch (error) {
-    log.warn({ err: messageOf(error) }, 'outbox not cleared; it comes again')
+    log.warn({ err: messageOf(error) }, 'old rows not cleared; they come again')
   }
 }
 

@@ -53,3 +53,23 @@ export async function noteMessageIds(
       as given (message_id, subscriber_id)
     on conflict do nothing`.execute(db)
 }
+
+/** Those whose relay knows nothing any more: the next that is uncertain of them begins anew, or not at all. */
+export async function clearHandovers(db: Db, limit: number): Promise<number> {
+  const result = await sql`
+    delete from handovers where (campaign_id, subscriber_id) in (
+      select campaign_id, subscriber_id from handovers where until < now() limit ${limit})`.execute(
+    db,
+  )
+  return Number(result.numAffectedRows ?? 0)
+}
+
+/** Noted longer ago than that. @returns how many */
+export async function clearMessageIds(db: Db, olderThan: Date, limit: number): Promise<number> {
+  const result = await sql`
+    delete from message_ids where (transport_id, message_id) in (
+      select transport_id, message_id from message_ids where at < ${olderThan} limit ${limit})`.execute(
+    db,
+  )
+  return Number(result.numAffectedRows ?? 0)
+}

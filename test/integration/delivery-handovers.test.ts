@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Db } from '../../db/client.ts'
 import { NO_LIMITS } from '../../src/config-transport.ts'
+import { clearOld } from '../../src/delivery/clear-old.ts'
 import type { SendResult } from '../../src/mail/smtp.ts'
 import { registerTransport } from '../../src/transports/transport.ts'
 import {
@@ -22,6 +23,7 @@ beforeAll(async () => {
 afterAll(() => t.drop())
 
 const SILENT: SendResult = { outcome: 'uncertain', why: 'no reply' }
+const named = (providerId: string) => ({ ...ACCEPTED, providerId }) as SendResult
 let made = 0
 
 /** A campaign by a relay that knows for an hour what it has had, and by as many others that do not. */
@@ -109,10 +111,26 @@ test('keeps the id that a transport gives a message in place of ours', async () 
   let number = 0
   await work(id, transportId, () => {
     number += 1
-    return { ...ACCEPTED, providerId: `ses-${number}` } as SendResult
+    return named(`ses-${number}`)
   })
   const { rows } = await sql<{ message_id: string }>`
     select m.message_id from message_ids as m join deliveries as d using (campaign_id, subscriber_id)
     where d.campaign_id = ${id} and m.transport_id = ${transportId} order by 1`.execute(db)
   expect(rows.map((row) => row.message_id)).toEqual(['ses-1', 'ses-2'])
+})
+
+test('clears what its relay has forgotten, and ids that are older than evidence, and nothing else', async () => {
+  const { id, transportId } = await campaignBy(4)
+  const answers = [SILENT, SILENT, ...['old', 'new'].map((name) => named(`clear-${name}`))]
+  await work(id, transportId, () => answers.pop() ?? SILENT)
+  await sql`update handovers set until = now() - interval '1 s' where (campaign_id, subscriber_id) in (
+    select campaign_id, subscriber_id from handovers where campaign_id = ${id} limit 1)`.execute(db)
+  await sql`update message_ids set at = now() - interval '181 days' where message_id = 'clear-old'`.execute(
+    db,
+  )
+  await clearOld(db, { outboxDays: 30, evidenceDays: 180 }, new Date(), 1)
+  const { rows } = await sql<{ left: string }>`
+    select message_id as left from message_ids where campaign_id = ${id}
+    union all select 'handover' from handovers where campaign_id = ${id}`.execute(db)
+  expect(rows.map((row) => row.left).sort()).toEqual(['clear-new', 'handover'])
 })
