@@ -10,6 +10,7 @@ import { findBinaries } from '../../db/postgres-binaries.ts'
 import { initCluster, makeServerFolder } from '../../db/postgres-server.ts'
 import { packagePath } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
+import { compiled } from '../support/compiled.ts'
 import { eventually } from '../support/eventually.ts'
 import { rootTest } from '../support/programs.ts'
 import { scratchFolder } from '../support/test-server.ts'
@@ -63,15 +64,11 @@ async function attachChild(
   options: { marker?: string; env?: Record<string, string>; home?: string } = {},
 ): Promise<{ child: Child; answer: Answer }> {
   const args = [options.home ?? home, underRoot, options.marker ?? '']
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', packagePath('test/support/embedded-child.ts'), ...args],
-    {
-      cwd: packagePath('.'),
-      env: options.env ?? { PATH: process.env.PATH ?? '' },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  )
+  const child = spawn(process.execPath, [compiled('test/support/embedded-child.ts'), ...args], {
+    cwd: packagePath('.'),
+    env: options.env ?? { PATH: process.env.PATH ?? '' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   children.push(child)
   const [line] = await once(
     createInterface({ input: child.stdout as NodeJS.ReadableStream }),

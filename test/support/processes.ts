@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { packagePath } from '../../src/config.ts'
+import type { Readable } from 'node:stream'
+import { compiled } from './compiled.ts'
 import { eventually } from './eventually.ts'
 
 export type Environment = Readonly<Record<string, string>>
@@ -38,16 +39,12 @@ const KEPT_LINES = 200
 function run(args: readonly string[], env: Environment, cwd?: string): Running {
   guard()
   const { PATH = '', HOME = '', TMPDIR } = process.env
-  const tsx = import.meta.resolve('tsx')
-  const child = spawn(
-    process.execPath,
-    ['--import', tsx, packagePath('src/cli/main.ts'), ...args, '--json'],
-    {
-      env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(cwd === undefined ? {} : { cwd }),
-    },
-  )
+  const child = spawn(process.execPath, [compiled('src/cli/main.ts'), ...args, '--json'], {
+    env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...env },
+    // It ends itself once the channel closes: also when we are killed.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    ...(cwd === undefined ? {} : { cwd }),
+  }) as ChildProcessByStdio<null, Readable, Readable>
   children.add(child)
   const said: unknown[] = []
   const log: string[] = []

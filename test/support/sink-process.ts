@@ -1,14 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { compiled } from './compiled.ts'
 import type { Sink, SinkOptions } from './sink.ts'
 
 type Answer = { id: number; value: unknown }
 
 /** A sink in a process of its own: it outlives whatever is killed around it, and costs its users no time. */
 export async function forkSink(options: SinkOptions = {}): Promise<Sink & { pid: number }> {
-  const main = fileURLToPath(new URL('./sink-main.ts', import.meta.url))
-  const child = fork(main, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] })
+  const child = fork(compiled('test/support/sink-main.ts'), [JSON.stringify(options)], {
+    execArgv: [],
+  })
   const [started] = await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(() => Promise.reject(new Error('the sink did not start'))),
