@@ -33,16 +33,16 @@ const ENGLISH: Phrases = [...OUR_FAULT, ...THEIR_TROUBLE, ...DEAD_ADDRESS, ...LA
 /** Whose fault it is. Pure. The words weigh more than the digits, and doubt is never called hard. */
 export function classifyReply(facts: ReplyFacts): Classified {
   const words = plainWords(facts.text)
-  const english = reasonIn(ENGLISH, words)
-  const foreign = english ?? reasonInWorld(words)
-  const isForeign = english === null && foreign !== null
-  const reason = otherThing(words, doubt(facts, reasonOf(facts, foreign), isForeign))
+  const said = saidIn(ENGLISH, words) ?? saidInWorld(words)
+  const reason = otherThing(words, said, doubt(facts, reasonOf(facts, said), said))
   return { type: BOUNCE_REASONS[reason], reason }
 }
 
-function reasonOf({ code, enhanced }: ReplyFacts, said: BounceReason | null): BounceReason {
+function reasonOf({ code, enhanced }: ReplyFacts, found: Said | null): BounceReason {
   const status = enhanced === null ? null : reasonOfStatus(enhanced)
-  if (said === null) return status ?? (code === null ? 'unclear' : reasonOfCode(code))
+  if (code === 521 && enhanced === '5.3.2') return 'accepts-no-mail'
+  if (found === null) return status ?? (code === null ? 'unclear' : reasonOfCode(code))
+  const said = found.reason
   // "Rejected", "unavailable", "try later": the status says more than that.
   const isVague = said === 'policy' || said === 'system-error' || said === 'network'
   if (isVague && status !== null && status !== 'unclear') return status
@@ -51,14 +51,24 @@ function reasonOf({ code, enhanced }: ReplyFacts, said: BounceReason | null): Bo
   return isTemporary && BOUNCE_REASONS[said] === 'hard' ? 'system-error' : said
 }
 
+/** What words say, and where in them. */
+type Said = Readonly<{ reason: BounceReason; at: number; isForeign: boolean }>
+
 /** The words alone, lower case; null: nothing that is known. */
-function reasonIn(phrases: Phrases, words: string): BounceReason | null {
-  return phrases.find(([, pattern]) => pattern.test(words))?.[0] ?? null
+function saidIn(phrases: Phrases, words: string): Said | null {
+  for (const [reason, pattern] of phrases) {
+    const at = pattern.exec(words)?.index
+    if (at !== undefined) return { reason, at, isForeign: false }
+  }
+  return null
 }
 
-function reasonInWorld(words: string): BounceReason | null {
-  const found = WORLD_PHRASES.find(([, phrases]) => phrases.some((one) => words.includes(one)))
-  return found?.[0] ?? null
+function saidInWorld(words: string): Said | null {
+  for (const [reason, phrases] of WORLD_PHRASES) {
+    const found = phrases.find((one) => words.includes(one))
+    if (found !== undefined) return { reason, at: words.indexOf(found), isForeign: true }
+  }
+  return null
 }
 
 /** 550 alone may be anything: only 551 and 521, 556 (RFC 7504) have a meaning of their own. */
@@ -77,22 +87,18 @@ export type ReplyStage = 'connect' | 'mail' | 'rcpt' | 'data'
  * leave no doubt though they come only once it has the mail (Yahoo, Mail.ru).
  */
 const OWN_WORDS =
-  /mailbox not found|invalid mailbox|no mailbox here|recip(?:ient)?notfound|resolver\.adr\.|not listed in|\(user not found|name is not recogni[sz]ed|address book|unrouteable address|unknown local.?part|(?:^|\n|: )(?:unknown user|user unknown): |invalid final delivery|destination addresses were unknown|public address book|no such (?:local )?(?:mailbox|account|user) (?:on|at|in) this/
+  /mailbox not found|invalid mailbox|no mailbox here|recip(?:ient)?notfound|resolver\.adr\.|not listed in|\(user not found|name is not recogni[sz]ed|address book|unrouteable address|unknown local.?part|(?:^|\n|: )(?:unknown user|user unknown): |invalid final delivery|destination addresses were unknown|public address book|no such (?:local )?(?:mailbox|account|user) (?:on|at|in) this|delivery error: dd this user doesn/
 
-/** What is said not to exist may be something else than the recipient: a sender, a header, a name we greeted with. */
-const OTHER_THING =
-  /\b(?:sender|callout|verif(?:y|ication) failed|from (?:header|address)|reply-to|header|helo|ehlo|url|link|message-?id|whitelist|spf|your (?:ip|domain|host|server)|password|log ?in|authentication failed|temporar\w*|(?:ldap|database) lookup|fully qualified|rule imposed|may not exist|domain policy|size exceeded|time(?:d )?-?out|will (?:be )?retr\w+)\b|\bfrom: |^ ?(?:error: )?no valid recipients|relay:/
+/** As far around the words that count as what limits them may stand: a notice speaks of many things. */
+const NEAR = 200
 
-/** A reply is a sentence or two; a longer text speaks of many things. */
-const REPLY_LENGTH = 300
-
-function otherThing(words: string, reason: BounceReason): BounceReason {
-  if (BOUNCE_REASONS[reason] !== 'hard' || words.length > REPLY_LENGTH) return reason
-  const other = otherSubject(words)
-  if (other === 'sender') return reason === 'unknown-host' ? 'sender-dns' : 'sender'
-  // Said in words: a status of the reporter's must not make it hard again, as it would what is unclear.
-  if (other === 'temporary') return 'system-error'
-  return OTHER_THING.test(words) ? 'perhaps-unknown' : reason
+/** Of what is read as hard: whatever is said beside it, in the same breath, makes it doubtful. */
+function otherThing(words: string, said: Said | null, reason: BounceReason): BounceReason {
+  if (BOUNCE_REASONS[reason] !== 'hard') return reason
+  const at = said?.at ?? NEAR / 2
+  const near = words.slice(Math.max(0, at - NEAR), at + NEAR)
+  const other = otherSubject(near, said?.isForeign ?? false)
+  return other === 'sender' && reason === 'unknown-host' ? 'sender-dns' : (other ?? reason)
 }
 
 /**
@@ -100,13 +106,13 @@ function otherThing(words: string, reason: BounceReason): BounceReason {
  * it and refuses the mail (docomo, au, m-FILTER: the reader's filter speaks so); with a code that says policy; or a
  * sentence of which nobody says who said it to what. 5.2.1: there is such a mailbox.
  */
-function doubt(facts: ReplyFacts, reason: BounceReason, isForeign: boolean): BounceReason {
+function doubt(facts: ReplyFacts, reason: BounceReason, said: Said | null): BounceReason {
   if (BOUNCE_REASONS[reason] !== 'hard') return reason
   const answered = facts.text.toLowerCase()
   const stage = facts.stage ?? stageOf(answered)
   if (stage === 'mail') return reason === 'unknown-host' ? 'sender-dns' : 'sender'
   if (stage === 'connect') return 'policy'
-  if (reason === 'unknown-user') return doubtUser(facts, answered, stage, isForeign)
+  if (reason === 'unknown-user') return doubtUser(facts, answered, stage, said?.isForeign ?? false)
   // 500 to 504 speak of commands (RFC 5321 4.2.2): "invalid domain name" is the one we greet with.
   const isSyntax = facts.code !== null && facts.code >= 500 && facts.code <= 504
   return isSyntax && reason === 'unknown-host' && stage !== 'rcpt' ? 'malformed' : reason
@@ -119,8 +125,10 @@ function doubtUser(
   isForeign: boolean,
 ): BounceReason {
   if (OWN_WORDS.test(answered)) return 'unknown-user'
+  if (enhanced?.startsWith('5.2.') && /\b(?:un|not )available/.test(answered)) return 'unclear'
   if (/\b5\d\d[ -]5\.7\.\d.*user unknown/s.test(answered)) return 'refused-by-recipient'
   if (stage === 'rcpt') return 'unknown-user'
+  // 5.2.x: there is such a mailbox.
   if (enhanced === '5.2.1') return 'disabled'
   if (stage === 'data' || /(?:^|\.)docomo\.ne\.jp$/.test(domain ?? ''))
     return 'refused-by-recipient'
@@ -133,7 +141,7 @@ function doubtUser(
 /** As Postfix ("in reply to RCPT TO command"), Exim ("after end of data:") and others write it. */
 export function stageOf(words: string): ReplyStage | undefined {
   const command =
-    /(?:in reply to|after|like our|command:?|for|response to)(?: the| sending| our| pipelined| initial)*[\s:]+(end of data|data|rcpt|mail from|mail|e?helo|ehlo|initial|greeting|starttls|auth|connect)/i.exec(
+    /(?:in reply to|after|like our|command:?|sent:|for|response to)(?: the| sending| our| pipelined| initial)*[\s:]+(end of data|data|rcpt|mail from|mail|e?helo|ehlo|initial|greeting|starttls|auth|connect)/i.exec(
       words,
     )?.[1]
   if (command === undefined) return stageTold(words)

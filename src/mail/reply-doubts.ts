@@ -1,3 +1,5 @@
+import type { BounceReason } from './bounce-reason.ts'
+
 /**
  * What stands beside "not found" and makes it no proof that a reader is gone, in the languages of reply-phrases-world.ts:
  * words for who sends (the sender may be what is not found) and for what passes. Lower case. Too many of them cost a
@@ -33,12 +35,33 @@ const TEMPORARY_WORLD = any(`
   תחזוקה | tạm thời | thử lại | bảo trì | ชั่วคราว | ภายหลัง | sementara | pemeliharaan | موقت | अस्थायी`)
 
 const TEMPORARY_ENGLISH =
-  /\btemporar\w*|\btransient|\b(?:try|retry|come back)(?: it| again)* (?:later|in (?:a|an|\d|some)|after|shortly)|\bmaintenance\b|\btime(?:d )?-?out\b|\bdeferred\b|\b(?:too |is |system |server )busy\b|servfail|\bwill (?:be )?retr\w+|connection (?:refused|reset|lost|closed|timed)|\b(?:backend|back-end|ldap|database|directory|internal|verification|local) (?:lookup |server )?(?:failure|error)|while (?:checking|verifying|looking)|exceeded (?:\w+ ){0,2}(?:storage|quota)|\bexpired\b|(?:account|user|mailbox|address) exists|not accepting mail|(?:you|your \w+) (?:have )?tried (?:\d|too )|relay access|for relaying/
+  /\btemporar\w*|\btransient|\b(?:try|retry|come back)(?: it| again)* (?:later|in (?:a|an|\d|some)|after|shortly)|\bmaintenance\b|\btime(?:d )?-?out\b|\bdeferred\b|\b(?:too |is |system |server )busy\b|servfail|\bwill (?:be )?retr\w+|connection (?:refused|reset|lost|closed|timed)|\b(?:migrat\w+|vacation)\b|(?:directory|database|table|server|backend) (?:is |currently )*(?:un|not )available|unverified|(?:could not|cannot|can.?t|unable to) (?:be )?(?:verif\w+|look ?up|check)|(?<!dns )\blook ?up (?:fail|error)|system error|\b(?:backend|back-end|ldap|database|directory|internal|verification|local) (?:lookup |server )?(?:failure|error)|while (?:checking|verifying|looking)|exceeded (?:\w+ ){0,2}(?:storage|quota)|\bexpired\b|(?:account|user|mailbox|address) exists|not accepting mail|(?:you|your \w+) (?:have )?tried (?:\d|too )|relay access|for relaying/
 
-/** What else than the recipient a reply speaks of; null: nothing. */
-export function otherSubject(words: string): 'sender' | 'temporary' | null {
-  if (SENDER.test(words) || OURS_OR_LISTS.test(words)) return 'sender'
-  return TEMPORARY_ENGLISH.test(words) || TEMPORARY_WORLD.test(words) ? 'temporary' : null
+/** About us, in English: who sends, from where, and whom a recipient or a list lets in. */
+const OURS_ENGLISH =
+  /\bsenders?\b|return address|\bfrom:|\bfrom (?:header|address)|\b(?:(?:e-?)?mail|messages?) (?:from\b|host not)|\breply-to\b|\byour (?:\w+ )?(?:ip|domain|host|hostname|server|address)\b(?! list| book)|known contacts|(?:un)?authenticat|members? (?:list|only)|only (?:accept|member|subscriber)|(?:address|contact|allow|access|authori[sz]ed) list|\bpermission|because of (?:our |a )?polic|restricted/
+
+/** What else a server may not find, or cannot read: a header, a link, a name we greeted with, a command. */
+const OTHER_THING =
+  /\b(?:callout|header|helo|ehlo|url|link|message-?id|whitelist|spf|ptr|dns (?:name|record|fail\w+)|password|log ?in|fully qualified|rule imposed|may not exist|domain policy|size exceeded|(?<!address )syntax|user.agent|bad sequence|invalid command|hops?|loop)\b|verif(?:y|ication) failed|(?:mailbox|maildir) (?:format|state)|^ ?(?:error: )?no valid recipients|\bno route|network unreachable|unreachable network|relay:|rcpthosts|relaying|(?:un\w+ to|not|to|for) relay\b/
+
+/** The same in other languages: what is looked up in DNS, our server, a link, an attachment, a list. */
+const OTHER_WORLD = any(`
+  \\bdns\\b | \\bspf\\b | \\bptr\\b | \\bmx\\b | su servidor | votre serveur | ihr server | ihr mailserver | il (?:suo|vostro) server
+  seu servidor | uw server | din server | ваш(?:его|ему|им)? сервер | twój serwer | váš server | sunucunuz | 您的服务器 | 发送服务器
+  貴社 | 貴サーバ | 送信サーバ | 链接 | 連結 | リンク | 링크 | ссылк | verknüpfung | \\blien\\b | enlace | collegamento | bağlantı
+  附件 | 添付 | 첨부 | вложени | anhang | pièce jointe | adjunto | allegato | anexo | bijlage | załącznik | příloh | melléklet
+  授权 | 授權 | 列表 | 名单 | 名單 | 足够 | 足夠 | ヘッダ | 邮件头 | 信头 | en-tête | cabecera | intestazione | заголов | vermutlich
+  eventuell | peut-être | quizás | tal vez | forse | talvez | wellicht | kanske | возможно | 可能 | かもしれ | 可能性 | 수 있음`)
+
+/**
+ * What else than the recipient the words near "unknown" speak of; null: nothing. A word too many costs a bounce that
+ * stays soft, one too few costs a reader.
+ */
+export function otherSubject(near: string, isForeign: boolean): BounceReason | null {
+  if (SENDER.test(near) || OURS_OR_LISTS.test(near) || OURS_ENGLISH.test(near)) return 'sender'
+  if (TEMPORARY_ENGLISH.test(near) || TEMPORARY_WORLD.test(near)) return 'system-error'
+  return OTHER_THING.test(near) || (isForeign && OTHER_WORLD.test(near)) ? 'perhaps-unknown' : null
 }
 
 function any(words: string): RegExp {
