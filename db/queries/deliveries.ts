@@ -105,8 +105,8 @@ export type Addressee = Readonly<{
   attempts: number
   deferredSeconds: number
   providerId: number
-  /** Its name. */
-  provider: string
+  /** Its name; null: it is nobody in particular, 0. */
+  provider: string | null
   /** What is uncertain is sent again by itself, as the newsletter says now. */
   resends: boolean
 }>
@@ -130,10 +130,13 @@ export async function lookAtDeliveries(
   only: readonly Id[] | null,
 ): Promise<Look> {
   const { rows } = await sql<Addressee & { open: boolean; fallen: string | null }>`
-    with looked as materialized (
+    with campaign as materialized (
+      select c.newsletter_id, c.state = 'sending' as open, n.uncertain_policy = 'resend' as resends
+      from campaigns as c join newsletters as n on n.id = c.newsletter_id where c.id = ${campaignId}
+    ), looked as materialized (
       select d.subscriber_id, r.address, r.attributes, d.attempts, d.deferred_seconds, d.due_at, d.provider_id,
-        (select name from providers as p where p.id = d.provider_id) as provider, c.state = 'sending' as open,
-        n.uncertain_policy = 'resend' as resends,
+        case when d.provider_id <> 0 then (select name from providers as p where p.id = d.provider_id) end as provider,
+        c.open, c.resends,
         case
           when r.id is null or s.state is null then 'unsubscribed'
           when s.state = 'paused' then 'paused'
@@ -141,13 +144,11 @@ export async function lookAtDeliveries(
           when exists (select from suppressions as u where u.address_hash in (d.address_hash, r.address_hash)
             and u.lifted_at is null and (u.expires_at is null or u.expires_at > now())) then 'suppressed'
         end as fallen
-      from deliveries as d
-        join campaigns as c on c.id = d.campaign_id
-        join newsletters as n on n.id = c.newsletter_id
+      from campaign as c
+        join deliveries as d on d.campaign_id = ${campaignId} and d.claim_id = ${claimId} and d.state = 'sending'
         left join subscribers as r on r.id = d.subscriber_id
         left join subscriptions as s on s.newsletter_id = c.newsletter_id and s.subscriber_id = d.subscriber_id
-      where d.campaign_id = ${campaignId} and d.claim_id = ${claimId} and d.state = 'sending'
-        ${only === null ? sql`` : sql`and d.subscriber_id = any(${only}::bigint[])`}
+      ${only === null ? sql`` : sql`where d.subscriber_id = any(${only}::bigint[])`}
     ), skipped as (
       update deliveries as d set state = 'skipped', reason = fallen, claim_id = null, due_at = now()
       from looked as l

@@ -46,7 +46,7 @@ function campaignSource(deps: FillDeps & { transportId: Id }, campaign: Campaign
         attempts: to.attempts,
         deferredSeconds: to.deferredSeconds,
         providerId: to.providerId,
-        provider: to.providerId === 0 ? null : to.provider,
+        provider: to.provider,
         resends: to.resends ? RESENDS : 0,
         compose: () => compose(to),
       }))

@@ -56,14 +56,22 @@ export type Recorder = Readonly<{
 }>
 
 const LONGEST_PAUSE_MS = 2_000
+/**
+ * While so many messages are being made or on their way more outcomes come at once, and a statement costs as much for
+ * one as for many: so many are waited for, for so long at most.
+ */
+const GATHER = { underWay: 8, rows: 32, ms: 20 }
 const REMEMBERED_REPLIES = 2_000
 
 /**
- * Records outcomes as they come: while one recording is on its way the next ones gather, so that a kill -9 leaves as
- * few as possible. While Postgres is away they are kept, and recorded when it is back.
+ * Records outcomes as they come, those of a moment together, so that a kill -9 leaves as few as possible. While Postgres
+ * is away they are kept, and recorded when it is back.
  */
 export function createRecorder(deps: RecorderDeps): Recorder {
-  const state: State = { entries: [], tasks: [], replyIds: new Map(), abandoned: false }
+  const state: State = {
+    ...{ entries: [], tasks: [], replyIds: new Map(), abandoned: false },
+    ...{ isAwaited: false, onMore: () => {} },
+  }
   let order = 0
   let running: Promise<void> | null = null
 
@@ -74,6 +82,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   const doubt = (rows: Rows, claimId: Id) => first(() => giveBackClaim(deps.db, rows, claimId))
   const finish = (claim: Claim) => doubt(claim.source.rows, claim.id)
   const wake = () => {
+    state.onMore()
     if (state.abandoned) return
     running ??= recordAll(deps, state, finish).finally(() => {
       running = null
@@ -96,12 +105,16 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     finish,
     isHearing: () => signals.isPending(),
     async idle() {
+      state.isAwaited = true
+      state.onMore()
       while (running !== null) await running
+      state.isAwaited = false
     },
     abandon() {
       const left = state.entries.length + state.tasks.length
       if (left > 0) deps.log.error({ left }, 'not recorded: the sweep will call it uncertain')
       state.abandoned = true
+      state.onMore()
     },
   } satisfies Recorder)
 }
@@ -128,6 +141,30 @@ type State = {
   tasks: (() => Promise<unknown>)[]
   replyIds: Map<string, Id>
   abandoned: boolean
+  /** Somebody waits until all of it is recorded. */
+  isAwaited: boolean
+  /** Told of each entry, each task, and when there is no more time. */
+  onMore: () => void
+}
+
+/** Until enough outcomes are there to be recorded together, or those that would come soon have had their time. */
+async function gathered({ window }: RecorderDeps, state: State): Promise<void> {
+  const isEnough = () =>
+    state.entries.length >= GATHER.rows ||
+    state.tasks.length > 0 ||
+    state.isAwaited ||
+    state.abandoned ||
+    window.underWay(performance.now() + GATHER.ms) < GATHER.underWay
+  if (isEnough()) return
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, GATHER.ms)
+    state.onMore = () => {
+      if (!isEnough()) return
+      clearTimeout(timer)
+      resolve()
+    }
+  })
+  state.onMore = () => {}
 }
 
 /** Until there is nothing left, however long Postgres is away. */
@@ -139,6 +176,7 @@ async function recordAll(
   for (let failures = 0; state.tasks.length + state.entries.length > 0; ) {
     // Replies that came in the same breath are one statement.
     await new Promise((resolve) => setImmediate(resolve))
+    await gathered(deps, state)
     try {
       await recordOnce(deps, state, finish)
       failures = 0

@@ -11,6 +11,8 @@ export type Window = Readonly<{
   /** Not begun. */
   waiting(): Held[]
   heldOf(source: Source): number
+  /** How many have no outcome yet, and do not wait for a slot after that time. */
+  underWay(until: number): number
   /** Between two slots; null: the transport has no rate. */
   intervalMs(): number | null
   setRate(ratePerSecond: number | null): void
@@ -40,6 +42,7 @@ export function createWindow(connections: number, budget: Budget = newBudget()):
 
   return Object.freeze({
     ...{ held, claims, claimants, waiting, ...changes },
+    underWay: (until) => [...held].filter((each) => isUnderWay(each, until)).length,
     heldOf: (source) => [...held].filter((each) => each.claim.source === source).length,
     intervalMs: () => state.ratePerSecond && 1000 / state.ratePerSecond,
     setRate(ratePerSecond) {
@@ -83,6 +86,10 @@ export function createWindow(connections: number, budget: Budget = newBudget()):
 
 export function newBudget(): Budget {
   return { held: 0, coming: 0 }
+}
+
+function isUnderWay({ phase, slotAt }: Held, until: number): boolean {
+  return phase === 'begun' || (phase === 'waits' && (slotAt === null || slotAt <= until))
 }
 
 /** With slots for the next half second in hand it is another worker's turn. */

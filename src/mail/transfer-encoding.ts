@@ -10,6 +10,8 @@ const LITERAL = Uint8Array.from({ length: 256 }, (_, byte) =>
 )
 /** RFC 2045, 6.7: lines of at most 76 characters, the soft break's `=` included. */
 const QP_LINE = 76
+/** RFC 2045, 6.8. */
+const BASE64_LINE = 76
 /** RFC 5321, 4.5.3.1.6, without CRLF. */
 const SMTP_LINE = 998
 
@@ -38,7 +40,12 @@ export function smallerEncoding(bytes: Buffer): 'quoted-printable' | 'base64' {
 
 /** In lines of 76, the last without its line end. */
 export function base64(bytes: Buffer): string {
-  return bytes.toString('base64').replace(/.{76}(?=.)/g, '$&\r\n')
+  const letters = bytes.toString('base64')
+  let lines = letters.slice(0, BASE64_LINE)
+  for (let at = BASE64_LINE; at < letters.length; at += BASE64_LINE) {
+    lines += `\r\n${letters.slice(at, at + BASE64_LINE)}`
+  }
+  return lines
 }
 
 /**
