@@ -4,7 +4,7 @@ import { campaignState } from '../campaigns/lifecycle.ts'
 import { createCampaignSources } from './fill.ts'
 import type { Next, Source } from './held.ts'
 import { outboxSource } from './outbox-post.ts'
-import { assemble, type CourierDeps } from './parts.ts'
+import { assemble, type CourierDeps, type Parts } from './parts.ts'
 import { claimAndSend } from './work.ts'
 
 export type { CourierDeps } from './parts.ts'
@@ -17,19 +17,24 @@ export type Courier = Readonly<{
   work(campaignId: Id): Promise<Worked>
   /** The same for single mails. */
   workOutbox(): Promise<Worked>
-  /** Begins nothing more, finishes what is on its way and records it (60 s at most), gives back the rest. */
+  /**
+   * Begins nothing more, finishes what is on its way and records it, gives back the rest. Where a server is silent for
+   * the whole grace its connections are closed: what it was not asked for was not begun, and goes back too.
+   */
   stop(): Promise<void>
 }>
 
 const SOON_MS = 3_000
 const STOP_GRACE_MS = 60_000
+/** How long closing may take. */
+const CLOSE_MS = 2_000
 /** At least so long for what a server said at the very end of the grace; then it is for the sweep. */
 const LAST_RECORD_MS = 10_000
 
 /** One process's hands: the window over all its campaigns, its lanes to the server, and the recording. */
 export function createCourier(deps: CourierDeps): Courier {
   const parts = assemble(deps)
-  const { window, recorder, dispatcher, state } = parts
+  const { window } = parts
   const active = new Set<Id | null>()
   const sourceOf = createCampaignSources(deps)
   const outbox = outboxSource(deps)
@@ -61,27 +66,40 @@ export function createCourier(deps: CourierDeps): Courier {
         return { next: state === 'sending' ? 'busy' : 'none' }
       }),
     workOutbox: () => once(null, () => work(outbox)),
-    async stop() {
-      const graceEnds = performance.now() + STOP_GRACE_MS
-      state.stopping = true
-      parts.giveBack()
-      await within(STOP_GRACE_MS, () => dispatcher.idle())
-      for (const held of window.held) {
-        if (held.phase === 'begun') recorder.add(held, { outcome: 'uncertain', why: 'no reply' })
-      }
-      // A claim that was on its way brings rows until its work is over, and they go back too.
-      // Postgres may be away just now: then as long as the grace lasts.
-      await within(Math.max(LAST_RECORD_MS, graceEnds - performance.now()), async () => {
-        while (active.size > 0) await window.change(20)
-        await recorder.idle()
-      })
-      recorder.abandon()
-      state.stopped = true
-      window.changed()
-      while (active.size > 0) await sleep(10)
-      clearInterval(state.timer)
-    },
+    stop: () => stop(deps, parts, active),
   } satisfies Courier)
+}
+
+async function stop(
+  { sender, stopGraceMs = STOP_GRACE_MS }: CourierDeps,
+  { state, window, recorder, dispatcher, giveBack }: Parts,
+  active: ReadonlySet<Id | null>,
+): Promise<void> {
+  const graceEnds = performance.now() + stopGraceMs
+  state.stopping = true
+  giveBack()
+  await within(stopGraceMs, () => dispatcher.idle())
+  if (dispatcher.isBusy()) {
+    state.closing = true
+    await within(CLOSE_MS, async () => {
+      await sender.close({ graceMs: 0 })
+      await dispatcher.idle()
+    })
+  }
+  for (const held of window.held) {
+    if (held.phase === 'begun') recorder.add(held, { outcome: 'uncertain', why: 'no reply' })
+  }
+  // A claim that was on its way brings rows until its work is over, and they go back too.
+  // Postgres may be away just now: then as long as the grace lasts.
+  await within(Math.max(LAST_RECORD_MS, graceEnds - performance.now()), async () => {
+    while (active.size > 0) await window.change(20)
+    await recorder.idle()
+  })
+  recorder.abandon()
+  state.stopped = true
+  window.changed()
+  while (active.size > 0) await sleep(10)
+  clearInterval(state.timer)
 }
 
 /**

@@ -27,6 +27,7 @@ export type DispatchDeps = Readonly<{
 
 export type Dispatcher = Readonly<{
   add(rows: readonly Held[]): void
+  isBusy(): boolean
   /** Resolves when nothing is on its way any more. */
   idle(): Promise<void>
 }>
@@ -65,6 +66,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
       for (const held of rows) put(held)
       pump()
     },
+    isBusy: () => lanes > 0,
     idle: () =>
       lanes === 0 ? Promise.resolve() : new Promise<void>((resolve) => idlers.push(resolve)),
   } satisfies Dispatcher)

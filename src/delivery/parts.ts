@@ -26,6 +26,8 @@ export type CourierDeps = Readonly<{
   sender: Sender
   transportId: Id
   transportKind: TransportKind
+  /** A stop waits for a silent server so long; default 60 s. */
+  stopGraceMs?: number
   /** What is deferred is given up after so many seconds of delay; default 48 h. */
   endSeconds?: number
   sign: Signer | null
@@ -66,7 +68,11 @@ export function assemble(deps: CourierDeps) {
   const clock = createPostgresClock()
   const ask = createAskAgain({ db, window, recorder, transportId, clock })
   const gate = createGate({ db, window, giveBack })
-  const { onFault, onFilled, onUnfillable } = halt
+  const { onFilled, onUnfillable } = halt
+  // Connections that we end ourselves say nothing about the server.
+  const onFault: Halt['onFault'] = (...fault) => {
+    if (!state.closing) halt.onFault(...fault)
+  }
   const isClosed = () => state.stopping || halt.isOn()
   const dispatcher = createDispatcher({
     ...{ log, window, recorder, sender, ask, gate, isClosed, onFault, onFilled, onUnfillable },
@@ -106,7 +112,7 @@ type State = ReturnType<typeof newState>
 
 function newState() {
   return {
-    ...{ stopping: false, stopped: false, refusalsAsked: 0 },
+    ...{ stopping: false, closing: false, stopped: false, refusalsAsked: 0 },
     timer: undefined as NodeJS.Timeout | undefined,
     health: null as TransportHealth | null,
   }

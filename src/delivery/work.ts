@@ -93,8 +93,8 @@ function takeRows(
   }
   window.take(claim, rows)
   parts.startTicking()
-  if (halt.state.refusals !== refusalsBefore) {
-    // Claimed before the transport rested.
+  if (state.stopping || halt.state.refusals !== refusalsBefore) {
+    // Claimed before that. Left to the lanes they would wait for a silent server.
     for (const held of rows) recorder.add(held, { outcome: 'back' })
     return
   }

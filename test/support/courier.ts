@@ -65,13 +65,19 @@ export async function someCourier(
   db: Db,
   transportId: Id,
   sender: Sender,
-  options: { transportKind?: 'smtp' | 'catcher'; inboundDomain?: string; publicUrl?: string } = {},
+  options: {
+    transportKind?: 'smtp' | 'catcher'
+    inboundDomain?: string
+    publicUrl?: string
+    stopGraceMs?: number
+  } = {},
 ): Promise<Courier> {
   return createCourier({
     ...{ db, secrets, sender, transportId, sign: null },
     log: createLog('test', 'silent'),
     workerId: await insertWorker(db, { host: 'test', pid: process.pid, transportId }),
     transportKind: options.transportKind ?? 'smtp',
+    ...(options.stopGraceMs === undefined ? {} : { stopGraceMs: options.stopGraceMs }),
     site: {
       publicUrl: options.publicUrl ?? 'https://weekly.example',
       inboundDomain: options.inboundDomain ?? null,
