@@ -39,7 +39,7 @@ export async function readEvent(
   if (event.kind === 'unsubscribe' || event.kind === 'subscribe') {
     return { ...nothing(event, event.kind), head }
   }
-  const mail = await readReturnedMail(raw)
+  const mail = await readReturnedMail(raw, event.envelope?.from ?? null)
   return {
     ...nothing(event, kindOf(event, mail)),
     head,

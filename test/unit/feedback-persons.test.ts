@@ -45,6 +45,51 @@ describe('who quotes a failure has not failed:', () => {
       'From: Postmaster Pat <pat@far.test>\nReturn-Path: <pat@far.test>\nSubject: returned mail',
       `Dear editor,\n\n${REPLY}\n\nPat`,
     ],
+    [
+      'an administrator who announces an update',
+      'From: 邮件系统管理员 <it@far.test>\nSubject: 系统升级通知',
+      `升级期间可能无法投递邮件，您可能收到：\n\n${REPLY}`,
+    ],
+    [
+      'a service for mailings',
+      'From: メール配信 <news@far.test>\nSubject: 配信エラーについて',
+      `いつもご利用ありがとうございます。配信エラーの例:\n\n${REPLY}`,
+    ],
+    [
+      'a forum that posts one',
+      'From: Questions <do-not-reply@forum.test>\nSubject: Mail delivery failed: returning message to sender',
+      `A new answer:\n\nThis message was created automatically by mail delivery software. The following address(es) failed:\n\n  ${REPLY}\n\nCheck your router.`,
+    ],
+    [
+      'who brings parcels',
+      'From: Delivery Service <info@parcel.test>\nSubject: Your delivery failed',
+      'Your parcel could not be delivered.\n\nbob@far.test',
+    ],
+    [
+      'an administrator who warns of a quota',
+      'From: System Administrator <help@far.test>\nSubject: Mailbox quota warning',
+      'Your mailbox is full. Your mail could not be delivered.\n\nbob@far.test',
+    ],
+    [
+      'a colleague who jests',
+      'From: Steve <steve@far.test>\nSubject: Undeliverable: Lunch',
+      `${REPLY}\n\nSteve`,
+    ],
+    [
+      'a post room',
+      'From: Mailer <mailer@far.test>\nSubject: returned mail',
+      'We got returned mail this week.\n\nbob@far.test',
+    ],
+    [
+      'a postmaster by name who replies',
+      'From: Postmaster Bob <bob@far.test>\nIn-Reply-To: <m-a@weekly.test>\nSubject: your mail was rejected',
+      FAILED,
+    ],
+    [
+      'a postmaster by address who writes himself',
+      'From: Kate <postmaster@far.test>\nReturn-Path: <postmaster@far.test>\nSubject: undeliverable',
+      `Dear editor,\n\n${FAILED}\n\nRegards\nKate`,
+    ],
   ])('%s', async (_, header, text) => {
     expect(await kindOf(header, text)).not.toBe('bounce')
   })
@@ -78,4 +123,13 @@ test('a report that somebody passes on with words of his own is none, without th
 test('a mail system that is polite is none the less a mail system', async () => {
   const header = 'From: Mail Delivery System <mailer-daemon@far.test>\nSubject: Undeliverable'
   expect(await kindOf(header, `Hello,\n\n${FAILED}\n\nRegards\nYour mail team`)).toBe('bounce')
+})
+
+test('the sender of the envelope says who speaks, where the mail has no line for it', async () => {
+  const mail = Buffer.from(
+    `From: Notices <notices@far.test>\nSubject: Undeliverable\n\n${FAILED}\n`,
+  )
+  expect((await readReturnedMail(mail, '')).kind).toBe('bounce')
+  expect((await readReturnedMail(mail, 'notices@far.test')).kind).not.toBe('bounce')
+  expect((await readReturnedMail(mail)).kind).not.toBe('bounce')
 })

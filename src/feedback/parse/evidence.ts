@@ -1,13 +1,17 @@
-import { ADDRESS, addressesIn, field } from '../../mail/header-read.ts'
+import { field } from '../../mail/header-read.ts'
 import { saysAutoReply } from './auto-reply.ts'
 import { SAYS_FAILURE } from './failure-phrases.ts'
 import type { Letter } from './letter.ts'
 
-/** Mail systems by their usual names. */
+/** Mail systems by their usual addresses: nobody else has them. */
 const DAEMON_ADDRESS =
-  /^(?:["'])?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|mailerdaemon|mail[-_.]?(?:delivery|system|error|admin|server|gateway|relay)|(?:delivery|system|mail)[-_.]?(?:subsystem|agent|status|notification|failure)|bounces?|microsoftexchange[0-9a-f]*|e?mailsweeper|imss|interscan|listserv|majordomo|mailer|nobody|virus[-_.]?(?:wall|scanner)|smtp|daemon|ndr|dsn|auto-?generated)(?:[+@-]|$)/i
+  /^(?:["'])?(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post[-_.]?master|mailerdaemon|mail[-_.]?(?:delivery|error)|(?:delivery|system|mail)[-_.]?(?:subsystem|status|notification|failure)|microsoftexchange[0-9a-f]*|e?mailsweeper|imss|interscan|virus[-_.]?(?:wall|scanner)|ndr|dsn|auto-?generated)(?:[+@\\-]|$)/i
+/** Addresses that a mail system may have, or a person, a shop, a newsletter. */
+const PERHAPS_ADDRESS =
+  /^(?:["'])?(?:mail[-_.]?(?:system|admin|server|gateway|relay)|(?:delivery|system|mail)[-_.]?agent|bounces?|listserv|majordomo|mailer|nobody|smtp|daemon)(?:[+@-]|$)/i
 /** Of programs of all kinds: they must say it in their subject. */
 const PROGRAM_ADDRESS = /^(?:root|fax(?:master)?|sms|listmaster)@/i
+/** As a name it proves little: newsletters about mail, parcel services and postmasters write too. */
 const DAEMON_NAME =
   /mail(?:er)?[ _-]?(?:delivery|daemon|administrator|transport|system|router|server|gateway|sweeper|marshal|foundry|service)|(?:delivery|mail|message) (?:sub)?system|system administrator|systemadministrator|post[ -]?master|internet mail|mta\b|content[- ]filter|delivery (?:notification|report|status|service|agent)|microsoft (?:outlook|exchange)|administrateur (?:syst|de)|administrador (?:del|de) sistema|amministratore|systembeheerder|systemadministratör|системный администратор|邮件系统|系统管理员|系統管理員|メール(?:配信|システム)|시스템 관리자|メーラー|postoffice|e-?mail (?:system|server)/i
 
@@ -19,8 +23,8 @@ export const SMTP_REPLY =
   /(?:^|[\s(:;'"\]])(?:<<< )?(?:4(?:21|5[0-9]|71|22|31|32|3\d|4\d)|5(?:0[0-5]|1[0-7]|2[1-4]|3[0-9]|41|44|5[0-9]|6[0-9]|7[0-9]))(?::?[ -]#?[45]\.\d{1,3}\.\d{1,3}|[ -](?=[^\d\s]))|#[45]\.\d{1,3}\.\d{1,3}/m
 
 export type Evidence = Readonly<{
-  /** A mail system speaks. */
-  isDaemon: boolean
+  /** Who speaks: a mail system, by its address or an empty return path; what calls itself one; anybody. */
+  speaker: 'system' | 'perhaps' | 'anybody'
   /** A person or a list speaks, whatever it calls itself: what it quotes of a failure is a quotation. */
   isPersonal: boolean
   /** Nobody is to answer: an empty return path. */
@@ -34,26 +38,22 @@ export type Evidence = Readonly<{
 const OPENING = 2_500
 
 export function weigh(letter: Letter): Evidence {
-  const returnPath = field(letter.fields, 'return-path')
-  const hasPath = letter.fields.some(([name]) => name === 'return-path')
-  const opening = letter.notice.slice(0, OPENING)
-  const isNullPath = (hasPath && /^<?\s*>?$/.test(returnPath)) || /mailer-daemon/i.test(returnPath)
-  const isNameless = letter.fields.some(
-    ([name, value]) => name === 'from' && /^<?\s*>?$/.test(value),
-  )
+  const { fields, fromAddress, from, returnPath, notice } = letter
+  const isNullPath = returnPath === '' || /mailer-daemon/i.test(returnPath ?? '')
+  const isSystem =
+    fields.some(([name]) => LIST_SERVER.test(name)) ||
+    DAEMON_ADDRESS.test(fromAddress) ||
+    DAEMON_ADDRESS.test(/<([^<>]+)>[^<>]*$/.exec(from)?.[1] ?? '') ||
+    fields.some(([name, value]) => name === 'from' && /^(?:mailer-daemon ?)?<?\s*>?$/i.test(value))
+  const isPerhaps = PERHAPS_ADDRESS.test(fromAddress) || DAEMON_NAME.test(from)
   return {
-    isDaemon:
-      letter.fields.some(([name]) => LIST_SERVER.test(name)) ||
-      DAEMON_ADDRESS.test(letter.fromAddress) ||
-      DAEMON_NAME.test(letter.from) ||
-      isNameless,
+    speaker: isSystem || (isPerhaps && isNullPath) ? 'system' : isPerhaps ? 'perhaps' : 'anybody',
     // Nobody but a machine writes from an empty path (RFC 5321 4.5.5).
-    isPersonal:
-      !isNullPath && !isNameless && !DAEMON_ADDRESS.test(letter.fromAddress) && isPersonal(letter),
+    isPersonal: !isNullPath && isPersonal(letter, isSystem),
     isNullPath,
     subjectSays: SAYS_FAILURE.test(letter.subject),
-    noticeSays: SAYS_FAILURE.test(opening),
-    hasReply: SMTP_REPLY.test(letter.notice),
+    noticeSays: SAYS_FAILURE.test(notice.slice(0, OPENING)),
+    hasReply: SMTP_REPLY.test(notice),
   }
 }
 
@@ -63,14 +63,14 @@ export function looksLikeBounce(
   evidence: Evidence,
   namesSomebody: boolean,
 ): boolean {
-  const { isDaemon, isNullPath, subjectSays, noticeSays, hasReply } = evidence
+  const { speaker, isNullPath, subjectSays, noticeSays, hasReply } = evidence
   if (evidence.isPersonal) return false
   const words = Number(subjectSays) + Number(noticeSays)
   const traces = Number(letter.returnsMail) + Number(hasReply)
   if (words === 0) return false
   // "Delivery Status Notification (Success)", without the report that would say so.
   if (SUCCESS.test(letter.subject) && !hasReply) return false
-  if (isDaemon) return isNullPath || words + traces + Number(namesSomebody) >= 2
+  if (speaker === 'system') return isNullPath || words + traces + Number(namesSomebody) >= 2
   if (
     saysAutoReply(letter) ||
     PERSONAL.test(letter.subject) ||
@@ -78,14 +78,20 @@ export function looksLikeBounce(
   )
     return false
   if (isNullPath) return words + traces >= 2
-  if (PROGRAM_ADDRESS.test(letter.fromAddress))
-    return words === 2 && namesSomebody && OPENS.test(letter.subject)
-  // Nobody's name, but nothing else in it than a failure.
   const opens = OPENS.test(letter.subject)
-  const told = letter.returnsMail
-    ? hasReply || opens
-    : hasReply && opens && LISTED.test(letter.notice)
-  return words === 2 && told
+  if (PROGRAM_ADDRESS.test(letter.fromAddress)) return words === 2 && namesSomebody && opens
+  // With somebody to answer to, it must be like a notice in everything: with what failed in it.
+  return words === 2 && letter.returnsMail && (hasReply || opens) && beginsAsNotice(letter)
+}
+
+/** Its first words say that mail failed: nobody speaks before that. */
+function beginsAsNotice({ notice }: Letter): boolean {
+  const first = notice
+    .trimStart()
+    .split(/\n[ \t]*\n/)
+    .slice(0, 2)
+    .join('\n')
+  return SAYS_FAILURE.test(first.slice(0, OPENING))
 }
 
 /** A letter opens with a greeting on a line of its own, asks, thanks, is signed. */
@@ -94,24 +100,21 @@ const GREETING =
 const PERSONS_WORDS =
   /^[ \t]*(?:many |best |kind |warm )?(?:thanks|thank you|cheers|regards|best wishes|yours|sincerely|viele grüße|mit freundlichen grüßen|cordialement|saludos|saluti|atenciosamente|groeten|hälsningar)[ \t]*[,.!]?[ \t]*(?:\n|$)|\b(?:do you know|can you|could you (?:please )?(?:look|check|help|tell)|told me|look what i)\b|\bwhy\?/imu
 
-function isPersonal(letter: Letter): boolean {
-  const { fields, notice } = letter
-  if (fields.some(([name]) => LIST_SERVER.test(name))) return false
-  const path = addressesIn(field(fields, 'return-path'))[0]
+function isPersonal(letter: Letter, isSystem: boolean): boolean {
+  const { fields, notice, returnPath: path } = letter
+  const opening = notice.slice(0, OPENING)
+  const isSigned = GREETING.test(opening) || PERSONS_WORDS.test(opening)
+  // A postmaster is a person, too, whose own mail says whom to answer.
+  if (isSystem) return isSigned && path === letter.fromAddress && !letter.returnsMail
   const has = (pattern: RegExp) => fields.some(([name]) => pattern.test(name))
   const isList =
     has(/^list-(?:id|unsubscribe|post|help)$/) ||
     /\b(?:bulk|list)\b/i.test(field(fields, 'precedence'))
   // A machine's notice has nobody to answer to (RFC 5321 4.5.5): an address of its own there is a sender's.
-  if (path !== undefined && !DAEMON_ADDRESS.test(path) && (isList || path === letter.fromAddress))
-    return true
-  if (isList && has(/^list-(?:id|unsubscribe)$/)) return true
-  const opening = notice.slice(0, OPENING)
-  return GREETING.test(opening) || PERSONS_WORDS.test(opening)
+  if (path && !DAEMON_ADDRESS.test(path) && (isList || path === letter.fromAddress)) return true
+  return isSigned || (isList && has(/^list-(?:id|unsubscribe)$/))
 }
 
-/** A line that begins with an address: a program's, not a sentence of a person. */
-const LISTED = new RegExp(String.raw`^[ \t]*[<"']?${ADDRESS}`, 'imu')
 const SUCCESS = /\bsuccess(?:ful|fully)?\b|\(relay(?:ed)?\)|\(expanded\)/i
 const PERSONAL = /^\s*(?:re|aw|sv|antw|回复|答复|fwd?|fw)\s*[:：[]/i
 const OPENS = new RegExp(`^.{0,24}?(?:${SAYS_FAILURE.source})`, 'iu')

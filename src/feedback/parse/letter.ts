@@ -17,6 +17,8 @@ export type Letter = Readonly<{
   /** Display name and address as written. */
   from: string
   fromAddress: string
+  /** The envelope's sender; empty: none, as a machine has it (RFC 5321 4.5.5); null: not known. */
+  returnPath: string | null
   /** Addresses that this mail itself came to: ours. */
   ours: ReadonlySet<string>
   /** What its sender says, without what is returned. */
@@ -43,7 +45,8 @@ type Found = {
   mail: MimePart | null
 }
 
-export function readLetter(root: MimePart): Letter {
+/** `sender`: the envelope's, where the mail came over SMTP; else the header's that a server wrote of it is asked. */
+export function readLetter(root: MimePart, sender: string | null): Letter {
   const found: Found = { texts: [], statuses: [], feedback: null, headers: null, mail: null }
   collect(root, found)
   const { notice, returned } = splitNotice(found.texts.join('\n').slice(0, NOTICE_LIMIT))
@@ -55,6 +58,7 @@ export function readLetter(root: MimePart): Letter {
     subject: decodeHeader(field(root.fields, 'subject')),
     from: decodeHeader(field(root.fields, 'from')),
     fromAddress: addressesIn(field(root.fields, 'from'))[0] ?? '',
+    returnPath: sender?.toLowerCase() ?? pathIn(root.fields),
     ours: new Set(
       ['to', 'delivered-to', 'x-original-to', 'envelope-to', 'x-rcpt-to'].flatMap((name) =>
         root.fields.filter(([key]) => key === name).flatMap(([, value]) => addressesIn(value)),
@@ -67,6 +71,13 @@ export function readLetter(root: MimePart): Letter {
     originalPart: found.mail,
     returnsMail: found.mail !== null || header !== null,
   }
+}
+
+function pathIn(fields: HeaderFields): string | null {
+  const written = fields.find(([name]) => name === 'return-path')?.[1]
+  if (written === undefined) return null
+  if (/^\s*<?\s*>?\s*$/.test(written)) return ''
+  return addressesIn(written)[0] ?? written.replace(/[<>\s]/g, '').toLowerCase()
 }
 
 function headerIn(text: string): HeaderFields {

@@ -10,11 +10,15 @@ import { readSesNotification } from './ses-notification.ts'
 
 /**
  * Raw octets → what it is. Never throws: a mail that no parser survives is 'other', or it would come back for ever.
+ * `sender`: the envelope's, where it came over SMTP; empty, as of bounces, or null, not known.
  * Pure, and bounded whatever the octets: a second and 100 MB at most (docs/feedback.md).
  */
-export async function readReturnedMail(raw: Buffer): Promise<ReturnedMail> {
+export async function readReturnedMail(
+  raw: Buffer,
+  sender: string | null = null,
+): Promise<ReturnedMail> {
   try {
-    return understand(readLetter(readMime(raw)))
+    return understand(readLetter(readMime(raw), sender))
   } catch {
     return { kind: 'other' }
   }
@@ -37,7 +41,7 @@ function understand(letter: Letter): ReturnedMail {
   if (recipients !== null)
     return { kind: 'bounce', recipients, ...originalOf(letter.original, letter) }
   const forwarded = forwardedIn(letter)
-  if (forwarded !== null) return understand(readLetter(forwarded))
+  if (forwarded !== null) return understand(readLetter(forwarded, null))
   if (isAutoReply(letter)) return { kind: 'auto-reply' }
   return { kind: isReply(letter) ? 'reply' : 'other' }
 }
@@ -45,8 +49,8 @@ function understand(letter: Letter): ReturnedMail {
 /** A report that a gateway or list put into a mail of its own, with nothing of its own to say. */
 function forwardedIn(letter: Letter): MimePart | null {
   const notice = letter.notice.trim()
-  const { isDaemon, isNullPath, isPersonal } = weigh(letter)
-  const isSilent = notice === '' || (notice.length < 200 && (isDaemon || isNullPath))
+  const { speaker, isNullPath, isPersonal } = weigh(letter)
+  const isSilent = notice === '' || (notice.length < 200 && (speaker !== 'anybody' || isNullPath))
   return isSilent && !isPersonal ? letter.originalPart : null
 }
 
