@@ -24,15 +24,18 @@ export async function hasOtherWay(trx: Trx, campaignId: Id, transportId: Id): Pr
   return rows[0]?.has ?? false
 }
 
-/** The ways that are configured in order; the first is the one that is shown where there is room for one name only. */
+/** @param weights in place of the transports' own */
 export async function insertWays(
   trx: Trx,
   campaignId: Id,
   transportIds: readonly Id[],
+  weights: ReadonlyMap<Id, number> = new Map(),
 ): Promise<void> {
+  const own = transportIds.map((id) => weights.get(id) ?? null)
   await sql`
     insert into campaign_transports (campaign_id, transport_id, weight)
-    select ${campaignId}, id, weight from transports where id = any(${transportIds}::bigint[])`.execute(
+    select ${campaignId}, id, coalesce(own, weight)
+    from transports join unnest(${transportIds}::bigint[], ${own}::float8[]) as g (id, own) using (id)`.execute(
     trx,
   )
 }

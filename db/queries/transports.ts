@@ -147,11 +147,10 @@ export async function endTransportRest(db: Db, id: Id): Promise<void> {
     where id = ${id} and rests_in_row > 0`.execute(db)
 }
 
-/** The same for the transport of a campaign. */
+/** The same for the transports of a campaign. */
 export async function endTransportRestOf(db: Db, campaignId: Id): Promise<void> {
   await sql`
     update transports set rests_until = '-infinity', rest_reason = null, rests_in_row = 0
-    where id = (select transport_id from campaigns where id = ${campaignId}) and rests_in_row > 0`.execute(
-    db,
-  )
+    where id in (select transport_id from campaign_transports where campaign_id = ${campaignId})
+      and rests_in_row > 0`.execute(db)
 }

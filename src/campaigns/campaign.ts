@@ -23,6 +23,8 @@ export type CampaignInput = Readonly<{
   /** The ways that it may go, each with its transport's weight; the first is the one that is shown. */
   transportId: Id
   otherTransportIds?: readonly Id[]
+  /** Shares in place of the transports' own. */
+  weights?: ReadonlyMap<Id, number>
   /** null: at once */
   startsAt: Date | null
   /** Where it starts at once: so much later, for who thinks better of it. Default 0. */
@@ -68,7 +70,8 @@ export async function createCampaign(
       keyId: secrets.signingKeyId,
     })
     if (campaignId === null) throw await openCampaignRefusal(trx, version.issueId)
-    await insertWays(trx, campaignId, [input.transportId, ...(input.otherTransportIds ?? [])])
+    const ways = [input.transportId, ...(input.otherTransportIds ?? [])]
+    await insertWays(trx, campaignId, ways, input.weights)
     await startOrHold(trx, null, campaignId)
     return { campaignId, state: (await stateOfCampaign(trx, campaignId)) ?? 'scheduled' }
   })

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { Id } from '../../db/types.ts'
+import type { CampaignInput } from '../campaigns/campaign.ts'
 import type { Config, TransportConfig } from '../config.ts'
 import { PostriderError } from '../errors.ts'
 import type { Signer } from '../mail/dkim.ts'
+import type { Newsletter } from '../newsletters/newsletter.ts'
+import { chooseWays } from '../transports/choose-ways.ts'
 import { registerTransport } from '../transports/transport.ts'
 import { startChild } from './child.ts'
 import type { Runtime } from './runtime.ts'
@@ -22,9 +25,36 @@ export type Post = Readonly<{
   inbox: Readonly<{ url: string; isOurs: boolean }> | null
 }>
 
-/** Which way out a send would take, before anything is started for it. */
-export function transportOf({ transport }: Config): Pick<TransportConfig, 'name' | 'kind'> {
-  return transport ?? CATCHER
+type Choosing = Pick<Newsletter, 'slug' | 'transports'>
+
+/** Which way out a send would take, or the first of several, before anything is started for it. */
+export function transportOf(
+  { transports, transport }: Config,
+  newsletter: Choosing,
+): Pick<TransportConfig, 'name' | 'kind'> {
+  if (transport === null) return CATCHER
+  return chooseWays(transports, newsletter)[0]?.way ?? transport
+}
+
+/** The ways of a campaign, as its newsletter wants them; a catcher that stands for all of them is the only one. */
+export function waysOf(
+  { transportId, config, others }: Post,
+  newsletter: Choosing,
+): Pick<CampaignInput, 'transportId' | 'otherTransportIds' | 'weights'> {
+  if (config.kind === 'catcher') return { transportId }
+  const configured = [{ transportId, config }, ...others].map((way) => ({
+    ...{ name: way.config.name, id: way.transportId },
+  }))
+  const [first, ...rest] = chooseWays(configured, newsletter)
+  if (first === undefined) return { transportId }
+  const weighted = [first, ...rest].flatMap(({ way, weight }) =>
+    weight === null ? [] : [[way.id, weight] as const],
+  )
+  return {
+    transportId: first.way.id,
+    otherTransportIds: rest.map(({ way }) => way.id),
+    weights: new Map(weighted),
+  }
 }
 
 const CATCHER = { name: 'catcher', kind: 'catcher' } as const

@@ -15,7 +15,7 @@ import { chooseNewsletter } from './choose-newsletter.ts'
 import { checkMail } from './findings.ts'
 import { findingLine, placeOf, type ReadIssue, readAgain } from './input.ts'
 import { readershipOf } from './known-newsletter.ts'
-import { type Post, transportOf } from './post.ts'
+import { type Post, transportOf, waysOf } from './post.ts'
 import type { Runtime } from './runtime.ts'
 import { siteUrl } from './state-file.ts'
 
@@ -113,7 +113,7 @@ export function planOf(
     {
       newsletter: ready.newsletter.slug,
       issue: ready.issue.meta.slug,
-      transport: transportOf(runtime.config),
+      transport: transportOf(runtime.config, ready.newsletter),
       startsAt: options.startsAt,
       again: options.again,
       publicUrl: runtime.config.publicUrl,
@@ -129,6 +129,7 @@ export async function makeCampaign(
   ready: ReadyIssue,
   options: { startsAt: Date | null; undoSeconds?: number; again: boolean },
 ): Promise<Id> {
+  const ways = waysOf(post, ready.newsletter)
   const { campaignId, state } = await createCampaign(runtime.db, runtime.secrets, {
     newsletter: ready.newsletter,
     issueMarkdown: ready.markdown,
@@ -136,8 +137,7 @@ export async function makeCampaign(
     compiled: ready.compiled,
     webHtml: ready.webHtml,
     media: ready.media,
-    transportId: post.transportId,
-    otherTransportIds: post.others.map(({ transportId }) => transportId),
+    ...ways,
     startsAt: options.startsAt,
     undoSeconds: options.undoSeconds ?? 0,
     graceSeconds: Math.ceil(runtime.config.graceHours * 3600),

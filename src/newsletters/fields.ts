@@ -1,5 +1,5 @@
 import type { NewsletterChanges } from '../../db/queries/newsletters.ts'
-import type { RemoteImages, UncertainPolicy } from '../../db/types.ts'
+import type { RemoteImages, UncertainPolicy, WayChoice } from '../../db/types.ts'
 import type { ThemeChoices } from '../../emails/theme-choices.ts'
 import { PostriderError } from '../errors.ts'
 import { parseAddress } from '../mail/address.ts'
@@ -26,6 +26,8 @@ export type NewsletterFields = Readonly<{
   notifyAddress?: string | null | undefined
   notifyUnsubscribes?: boolean | undefined
   uncertainPolicy?: UncertainPolicy | undefined
+  /** The ways that its campaigns may take, by their names in the configuration; null: all that are configured. */
+  transports?: readonly WayChoice[] | null | undefined
   /** Percent of what was sent: above it a campaign pauses. */
   pauseHardPercent?: number | undefined
   pauseComplaintPercent?: number | undefined
@@ -55,6 +57,7 @@ const READERS: Readers = {
   notifyAddress: ['notify_address', addressOrNone],
   notifyUnsubscribes: ['notify_unsubscribes', (value: boolean) => value],
   uncertainPolicy: ['uncertain_policy', policy],
+  transports: ['transports', ways],
   pauseHardPercent: ['pause_hard_percent', percent],
   pauseComplaintPercent: ['pause_complaint_percent', percent],
   pauseBlockPercent: ['pause_block_percent', percent],
@@ -154,6 +157,23 @@ function remoteImages(value: string, field: string): string {
 function policy(value: string, field: string): string {
   if (value === 'hold' || value === 'resend') return value
   throw bad(field, `${field}: "${value}" is neither hold nor resend`)
+}
+
+function ways(value: readonly WayChoice[] | null, field: string): string | null {
+  if (value === null) return null
+  for (const [index, { name, weight }] of value.entries()) {
+    if (name.trim() === '' || name.length > 100 || /[\p{Cc}=,]/u.test(name)) {
+      throw bad(field, `${field}: "${name}" is no name of a transport`)
+    }
+    if (!Number.isFinite(weight) || weight <= 0) {
+      throw bad(field, `${field}: the weight of ${name} is a number above 0`)
+    }
+    if (value.findIndex((other) => other.name === name) < index) {
+      throw bad(field, `${field}: ${name} is there twice`)
+    }
+  }
+  if (value.length === 0) throw bad(field, `${field}: at least one is needed`)
+  return JSON.stringify(value)
 }
 
 function percent(value: number, field: string): number {

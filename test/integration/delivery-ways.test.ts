@@ -44,17 +44,18 @@ const REFUSED: SendResult = {
   reply: { code: 535, enhanced: '5.7.8', text: 'wrong login' },
 }
 
-/** A campaign that goes by two transports of these weights. */
-async function twoWays(readers: number, weights: [number, number]) {
+/** A campaign that goes by two transports of these weights: `own`, of the campaign in place of theirs. */
+async function twoWays(readers: number, weights: [number, number], own = false) {
   const newsletter = await someNewsletter(db)
   await someReaders(db, newsletter, readers)
   const ways = [await someTransport(db), await someTransport(db)] as [Id, Id]
   for (const [index, id] of ways.entries()) {
-    const weight = weights[index] as number
+    const weight = own ? 1 : (weights[index] as number)
     await db.updateTable('transports').set({ weight }).where('id', '=', id).execute()
   }
   const campaignId = await someCampaign(db, newsletter, {
     ...{ transportId: ways[0], otherTransportIds: [ways[1]] },
+    ...(own ? { weights: new Map(ways.map((id, index) => [id, weights[index] as number])) } : {}),
   })
   await prepareAll(db, campaignId)
   return { campaignId, ways }
@@ -79,18 +80,25 @@ async function hands(ways: readonly Id[], senders: readonly MemorySender[], budg
 const addresses = (senders: readonly MemorySender[]) =>
   senders.flatMap(({ sent }) => sent.map(({ to }) => to))
 
-test('gives each way its share by weight, and each reader one mail', async () => {
-  const { campaignId, ways } = await twoWays(2_000, [3, 1])
-  const senders = [1, 2].map(() => memorySender(undefined, { connections: 10, delayMs: 5 }))
-  const both = await hands(ways, senders)
-  await Promise.all(both.map(({ courier }) => workToEnd(courier, campaignId)))
-  await Promise.all(both.map(({ courier }) => courier.stop()))
-  expect(await ledgerOfCampaign(db, campaignId)).toEqual({ chosen: 2_000, accepted: 2_000 })
-  const first = senders[0]?.sent.length ?? 0
-  expect(first).toBeGreaterThan(1_300)
-  expect(first).toBeLessThan(1_700)
-  expect(new Set(addresses(senders)).size).toBe(2_000)
-}, 60_000)
+test.each([
+  ['weight', false],
+  ["the newsletter's weights for it", true],
+])(
+  'gives each way its share by %s, and each reader one mail',
+  async (_, own) => {
+    const { campaignId, ways } = await twoWays(2_000, [3, 1], own)
+    const senders = [1, 2].map(() => memorySender(undefined, { connections: 10, delayMs: 5 }))
+    const both = await hands(ways, senders)
+    await Promise.all(both.map(({ courier }) => workToEnd(courier, campaignId)))
+    await Promise.all(both.map(({ courier }) => courier.stop()))
+    expect(await ledgerOfCampaign(db, campaignId)).toEqual({ chosen: 2_000, accepted: 2_000 })
+    const first = senders[0]?.sent.length ?? 0
+    expect(first).toBeGreaterThan(1_300)
+    expect(first).toBeLessThan(1_700)
+    expect(new Set(addresses(senders)).size).toBe(2_000)
+  },
+  60_000,
+)
 
 test('goes on by the other way when one cannot be reached, and comes back to it', async () => {
   const { campaignId, ways } = await twoWays(1_500, [1, 1])

@@ -71,7 +71,7 @@ describe('a newsletter', () => {
     },
   )
 
-  test.each<[keyof NewsletterFields, string]>([
+  test.each<[keyof NewsletterFields, unknown]>([
     ['name', '  '],
     ['name', 'a\r\nBcc: x@y.example'],
     ['fromName', 'a\nb'],
@@ -87,6 +87,10 @@ describe('a newsletter', () => {
     ['brandColor', 'green'],
     ['brandColor', '#fff'],
     ['uncertainPolicy', 'forget'],
+    ['transports', []],
+    ['transports', [{ name: 'main', weight: 0 }]],
+    ['transports', [{ name: ' ', weight: 1 }]],
+    ['transports', [1, 2].map((weight) => ({ name: 'main', weight }))],
   ])('refuses %s %j and names the field', async (field, value) => {
     await createNewsletter(db, { slug: 'checked', ...minimal }).catch(() => {})
     const before = await findNewsletter(db, 'checked')
@@ -106,6 +110,10 @@ describe('a newsletter', () => {
     expect(after).toEqual({ ...before, postal_address: '1 Mill Lane \nAnytown' })
     expect(await editNewsletter(db, 'edited', { replyTo: null })).toMatchObject({ reply_to: null })
     expect(await editNewsletter(db, 'edited', {})).toMatchObject({ name: '矿工周刊' })
+    const transports = [{ name: 'main', weight: 0.5 }]
+    expect(await editNewsletter(db, 'edited', { transports })).toMatchObject({ transports })
+    const all = await editNewsletter(db, 'edited', { transports: null })
+    expect(all.transports).toBeNull()
   })
 
   test('has the look that was chosen, each choice on its own, and the default for the rest', async () => {

@@ -57,7 +57,7 @@ export async function someTransport(db: Db, kind: 'smtp' | 'catcher' = 'smtp'): 
 }
 
 type CampaignWish = Partial<
-  Pick<CampaignInput, 'startsAt' | 'again' | 'transportId' | 'otherTransportIds'>
+  Pick<CampaignInput, 'startsAt' | 'again' | 'transportId' | 'otherTransportIds' | 'weights'>
 > & {
   slug?: string
   markdown?: string
@@ -112,6 +112,7 @@ export async function campaignInput(
     startsAt: wish.startsAt ?? null,
     again: wish.again ?? false,
     otherTransportIds: wish.otherTransportIds ?? [],
+    ...(wish.weights === undefined ? {} : { weights: wish.weights }),
   }
 }
 

@@ -32,6 +32,7 @@ type Options = {
   notify?: string
   notifyUnsubscribes?: boolean
   uncertain?: 'hold' | 'resend'
+  transports?: string | false
   pauseHard?: number
   pauseComplaints?: number
   pauseBlocks?: number
@@ -129,6 +130,8 @@ function policies(command: Command): Command {
     .addOption(
       choice('--uncertain <policy>', 'what follows an uncertain delivery', ['hold', 'resend']),
     )
+    .option('--transports <names>', 'the ways its campaigns take, with weights: main=3,backup=1')
+    .option('--no-transports', 'all that are configured')
     .option('--pause-hard <percent>', 'pause a campaign above so many hard bounces', Number)
     .option('--pause-complaints <percent>', 'or so many complaints', Number)
     .option('--pause-blocks <percent>', 'or so many blocks by one domain', Number)
@@ -158,12 +161,22 @@ function inputOf(options: Options): NewsletterFields {
     notifyAddress: options.notify,
     notifyUnsubscribes: options.notifyUnsubscribes,
     uncertainPolicy: options.uncertain,
+    transports: options.transports === false ? null : waysOf(options.transports),
     pauseHardPercent: options.pauseHard,
     pauseComplaintPercent: options.pauseComplaints,
     pauseBlockPercent: options.pauseBlocks,
     inactiveAfter: options.inactiveAfter === false ? null : options.inactiveAfter,
     inactiveRetires: options.inactiveRetire,
   }) as NewsletterFields
+}
+
+/** `main=3,backup`: without a number, one share. */
+function waysOf(text: string | undefined): NewsletterFields['transports'] {
+  return text?.split(/[\s,]+/).map((part) => {
+    const [name = '', weight = '1', ...rest] = part.split('=')
+    if (name === '' || rest.length > 0) throw badUsage(`--transports: "${part}" is no NAME=WEIGHT`)
+    return { name, weight: Number(weight) }
+  })
 }
 
 /** undefined: nothing was said of it. */
