@@ -91,13 +91,17 @@ async function count(db: Db, upTo: number, from: RawBuilder<unknown>): Promise<n
   return rows[0]?.sent ?? 0
 }
 
-/** Deliveries that bounced, and those complained of, by what came in since then. */
+/**
+ * Deliveries that bounced for good, and those complained of, by what came in since then. Mailbox providers and SES
+ * mean dead addresses when they speak of a bounce rate: a full mailbox is nobody's fault, and a block is looked at by
+ * its domain.
+ */
 export async function countProvenSince(
   db: Db,
   since: Date,
 ): Promise<{ bounces: number; complaints: number }> {
   const { rows } = await sql<{ bounces: number; complaints: number }>`
-    select count(distinct (campaign_id, subscriber_id)) filter (where kind = 'bounce')::int as bounces,
+    select count(distinct (campaign_id, subscriber_id)) filter (where kind = 'bounce' and type = 'hard')::int as bounces,
       count(distinct (campaign_id, subscriber_id)) filter (where kind = 'complaint')::int as complaints
     from feedback_events where proven and at >= ${since}`.execute(db)
   return rows[0] as { bounces: number; complaints: number }

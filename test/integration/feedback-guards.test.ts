@@ -162,11 +162,13 @@ describe('the whole installation', () => {
     ).map(({ guard }) => guard)
   const look = () => guardInstallation(stage.deps, new Date())
 
-  it('is warned above 4 % bounces over 7 days, of whatever kind, and told once', async () => {
-    await reports(16, { type: 'soft' })
+  it('is warned above 4 % hard bounces over 7 days, of soft ones and blocks none, and told once', async () => {
+    await reports(16, { type: 'hard' })
+    await reports(30, { type: 'soft' }, 20)
+    await reports(5, { type: 'block' }, 60)
     await look()
     expect(await standing()).toEqual([])
-    await reports(1, { type: 'block' }, 16)
+    await reports(1, { type: 'hard' }, 16)
     await look()
     await look()
     expect(await standing()).toEqual(['installation-warns'])
@@ -177,7 +179,8 @@ describe('the whole installation', () => {
   it('is stopped above 8 %: what sends is paused, what begins later too, and what is resumed goes on', async () => {
     const later = await stage.mailed(ago(10 * DAY_MS))
     await forceState(database.db, later, 'finished')
-    await reports(33, { type: 'soft' })
+    await editNewsletter(database.db, stage.newsletter.slug, { pauseHardPercent: 10 })
+    await reports(33, { type: 'hard' })
     await sweepFeedback(stage.deps, new Date())
     expect(await standing()).toEqual(['installation-warns', 'installation-stops'])
     expect(await campaign()).toMatchObject({
@@ -194,7 +197,7 @@ describe('the whole installation', () => {
   })
 
   it('while it is stopped begins no campaign: neither a new one, nor a scheduled one, nor a resend', async () => {
-    await reports(33, { type: 'soft' })
+    await reports(33, { type: 'hard' })
     await forceState(database.db, campaignId, 'finished')
     const { db } = database
     const hour = new Date(Date.now() + HOUR_MS)
