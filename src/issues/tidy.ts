@@ -8,8 +8,9 @@ import type { SourceLine } from './issue.ts'
 import type { Addresses } from './links.ts'
 import type { Merges } from './merge.ts'
 import { childrenOf, plainText } from './plain-text.ts'
-import { apartFromText, showTrueHosts, wrongHostWords, wronglyShownHost } from './shown-address.ts'
 import { withAlertTitle, withoutHeadingId } from './site-syntax.ts'
+import { trueHtml, trueLink, trueTokens } from './true-links.ts'
+import { closeTurns, closeTurnsIn, withoutTurns } from './turns.ts'
 
 export type Tidying = {
   addresses: Addresses
@@ -79,14 +80,14 @@ function tidyBlock(
       return tidyTable(token as Tokens.Table, line, tidying)
     case 'heading': {
       const heading = withoutHeadingId(token as Tokens.Heading)
-      return { ...heading, tokens: tidyInline(heading.tokens, line, tidying) } as Token
+      return { ...heading, tokens: tidyLine(heading.tokens, line, tidying) } as Token
     }
     case 'paragraph':
-      return { ...token, tokens: tidyInline(token.tokens ?? [], line, tidying) } as Token
+      return { ...token, tokens: tidyLine(token.tokens ?? [], line, tidying) } as Token
     default:
       // `text` in a list item, `hr`, `checkbox`
       return childrenOf(token)
-        ? ({ ...token, tokens: tidyInline(childrenOf(token) ?? [], line, tidying) } as Token)
+        ? ({ ...token, tokens: tidyLine(childrenOf(token) ?? [], line, tidying) } as Token)
         : tidyLeaf(token, tidying)
   }
 }
@@ -108,7 +109,7 @@ function tidyList(list: Tokens.List, line: SourceLine, tidying: Tidying): Token 
 
 function tidyTable(table: Tokens.Table, line: SourceLine, tidying: Tidying): Token {
   const row = (cells: Tokens.TableCell[], at: SourceLine): Tokens.TableCell[] =>
-    cells.map((cell) => ({ ...cell, tokens: tidyInline(cell.tokens, at, tidying) }))
+    cells.map((cell) => ({ ...cell, tokens: tidyLine(cell.tokens, at, tidying) }))
   return {
     ...table,
     header: row(table.header, line),
@@ -128,10 +129,10 @@ function tidyHtml(
     line,
     'block' in token && token.block === true,
   )
-  const safe = showTrueHosts(clean.text, (shown, href) =>
-    findings.warning(line, wrongHostWords(shown, href)),
+  const text = settleHtml(
+    trueHtml(closeTurnsIn(clean.text, line, findings), line, findings),
+    merges,
   )
-  const text = settleHtml(safe, merges)
   const links = clean.links.length > 0 ? { links: clean.links } : {}
   return text.trim() === '' ? null : ({ ...token, text, ...links } as Token)
 }
@@ -155,6 +156,11 @@ function encodeRestored(part: string, merges: Merges): string {
   )
 }
 
+/** Of a paragraph, a heading, a cell: what is opened in it ends with it. */
+function tidyLine(tokens: readonly Token[], line: SourceLine, tidying: Tidying): Token[] {
+  return closeTurns(tidyInline(tokens, line, tidying), line, tidying.findings)
+}
+
 const CODE_ELEMENTS = /^(?:code|pre|samp|tt)$/
 
 function tidyInline(tokens: readonly Token[], line: SourceLine, tidying: Tidying): Token[] {
@@ -172,34 +178,7 @@ function tidyInline(tokens: readonly Token[], line: SourceLine, tidying: Tidying
     }
     at += lineBreaks(token.raw)
   }
-  return closeHtml(joinHtmlLinks(out, tidying.findings), html, at, false)
-}
-
-/** `<a …>`, its words and `</a>` come as three tokens. */
-function joinHtmlLinks(tokens: Token[], findings: Findings): Token[] {
-  if (!tokens.some((token) => token.type === 'html' && token.text === '</a>')) return tokens
-  const out: Token[] = []
-  for (const token of tokens) {
-    const [opening, words] = out.slice(-2)
-    if (
-      token.type === 'html' &&
-      token.text === '</a>' &&
-      opening?.type === 'html' &&
-      words?.type === 'text'
-    ) {
-      const line = (opening as Tokens.Generic).line as number
-      const joined = `${opening.text}${encodeEntities(decodeEntities(words.text))}</a>`
-      const shown = showTrueHosts(joined, (host, href) =>
-        findings.warning(line, wrongHostWords(host, href)),
-      )
-      if (shown !== joined) {
-        out.splice(-2, 2, { ...opening, text: shown } as Token)
-        continue
-      }
-    }
-    out.push(token)
-  }
-  return out
+  return trueTokens(closeHtml(out, html, at, false), tidying.findings)
 }
 
 /** Between `<script>` and `</script>` in a sentence stands no text for a reader. */
@@ -267,7 +246,7 @@ function tidyLeaf(token: Token, { merges }: Tidying): Token {
 
 function tidyLink(token: Tokens.Link, line: SourceLine, tidying: Tidying): Token | Token[] {
   const { addresses, findings, merges } = tidying
-  const inner = tidyInline(token.tokens, line, tidying)
+  const inner = withoutTurns(tidyInline(token.tokens, line, tidying), line, findings)
   const href = addresses.link(decodeEntities(token.href), line)
   // The text stays where the address must go; an expression in it was part of the address.
   if (href === null)
@@ -275,10 +254,7 @@ function tidyLink(token: Tokens.Link, line: SourceLine, tidying: Tidying): Token
   const text = merges.settle(token.text)
   if (inner.some((each) => each.type !== 'text' || plainText([each]) !== '')) {
     const link = { ...token, href, text, tokens: inner }
-    const shown = wronglyShownHost(plainText(inner), href)
-    if (shown === null) return link
-    findings.warning(line, wrongHostWords(shown, href))
-    return apartFromText(inner, link)
+    return token.autolink ? link : trueLink(link, line, findings)
   }
   findings.warning(line, {
     what: `a link without text: ${shorten(href)}`,

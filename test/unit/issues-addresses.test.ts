@@ -67,7 +67,7 @@ describe('a link whose words are an address', () => {
     expect(shown('[https://bank.example/x](https://evil.example/y)')).toEqual({
       text: 'T https://bank.example/x (evil.example)',
       links: ['https://evil.example/y'],
-      said: ['a link shows bank.example and leads to evil.example'],
+      said: ['a link shows https://bank.example/x and leads to evil.example'],
     })
     expect(shown('[https://a.co.uk](https://b.co.uk)').said).toHaveLength(1)
   })
@@ -84,16 +84,78 @@ describe('a link whose words are an address', () => {
   })
 
   test.each([
+    // Nothing but a host, with a path, in code, in another script, with entities, in brackets.
+    ['[paypal.com](https://evil.example/2)', 'paypal.com (evil.example)'],
+    ['[PayPal.com/login](https://evil.example/3)', 'PayPal.com/login (evil.example)'],
+    ['[`paypal.com`](https://evil.example/10)', 'paypal.com (evil.example)'],
+    ['[银行.中国](https://evil.example/29)', '银行.中国 (evil.example)'],
+    ['[pay&#112;al.com](https://evil.example/4)', 'paypal.com (evil.example)'],
+    ['[（paypal.com）](https://evil.example/22)', '（paypal.com） (evil.example)'],
+    ['[https://x.github.io](https://y.github.io)', 'https://x.github.io (y.github.io)'],
+    ['[README.md/raw](https://evil.example/5)', 'README.md/raw (evil.example)'],
+    // In a sentence, with half a scheme.
+    ['[go to https://paypal.com/ now](https://evil.example/16)', 'paypal.com/ now (evil.example)'],
+    ['[官网：https://paypal.com](https://evil.example/23)', 'paypal.com (evil.example)'],
+    ['[//paypal.com](https://evil.example/26)', '//paypal.com (evil.example)'],
+    ['[ftp://paypal.com](https://evil.example/27)', 'ftp://paypal.com (evil.example)'],
+    ['[https：//paypal.com](https://evil.example/9)', 'paypal.com (evil.example)'],
+    [
+      '[https://paypal.com@evil.example](https://evil.example/8)',
+      '@evil.example (https://evil.example/8)',
+    ],
+    // The same host, another path.
+    ['[https://a.example/a](https://a.example/b)', 'https://a.example/a (https://a.example/b)'],
+    ['[https://a.example/doc](https://a.example/documents)', '(https://a.example/documents)'],
+    // Mailboxes and telephones.
+    ['[me@paypal.com](mailto:you@evil.example)', 'me@paypal.com (you@evil.example)'],
+    ['[paypal.com](mailto:x@evil.example)', 'paypal.com (x@evil.example)'],
+    ['[me@paypal.com](https://evil.example)', 'me@paypal.com (evil.example)'],
+    ['[+1 555 0100](tel:+15550199)', '+1 555 0100 (+15550199)'],
+    // Marks that nobody sees.
+    ['[\u202ehttps://paypal.com](https://evil.example/14)', 'T https://paypal.com (evil.example)'],
+    ['[p\u200baypal.com](https://evil.example/15)', 'aypal.com (evil.example)'],
+    ['[\u202emoc.lapyap](https://evil.example/1)', 'T moc.lapyap'],
+    // Relative.
+    ['[https://paypal.com](/login)', 'https://paypal.com (/login)'],
+    // HTML whose tags cut the address in two.
+    ['<a href="https://evil.example/2">https://<span>paypal</span>.com</a>', 'com (evil.example)'],
+    ['<a href="https://evil.example/6"><b>https://good</b>.com</a>', '.com (evil.example)'],
+    ['<p><a title="x" href="https://evil.example/6"><b>https://good</b>.com</a></p>', '.com ('],
+    ['x <a href="https://evil.example/6"><b>https://good.com</a> y', 'good.com (evil.example'],
+  ])('also where it is one to a reader only: %s', (markdown, words) => {
+    const { text, said } = shown(markdown)
+    expect(text.replace(/\( ?/g, '(').replace(/ ?\)/g, ')')).toContain(words)
+    expect(said.at(-1)).toMatch(/^a link shows |^relative link|^a mark that turns/)
+  })
+
+  test.each([
     '[https://www.a.example](https://blog.a.example/x)',
     '[a.example/x](https://a.example/x)',
-    '[crates.io](https://github.example/rust-lang/crates.io)',
+    '[crates.io: a page of sizes](https://github.example/rust-lang/crates.io)',
     '[Node.js](https://nodejs.example)',
+    '[README.md](https://github.example/x)',
+    '[ASP.NET](https://dotnet.example)',
     '[https://例え.example](https://xn--r8jz45g.example/)',
+    '[https://a.example/wiki/中文（甲）](https://a.example/wiki/%E4%B8%AD%E6%96%87%EF%BC%88%E7%94%B2%EF%BC%89)',
+    '[github.com/a/b](https://github.com/a/b/issues/1?from=mail#x)',
+    '[https://a.example/long…](https://a.example/longer/still)',
+    '[https://a.example/x/](http://www.a.example/x#top)',
+    '[a.example/{{ subscriber.id }}](https://a.example/{{ subscriber.id }})',
+    '[me@a.example](mailto:me@a.example?subject=x)',
+    '[0800 123](tel:+44800123)',
+    '[v1.2.3](https://a.example)',
   ])('of the same owner, or that is only a name, stays: %s', (markdown) => {
     const { links, said, text } = shown(markdown)
     expect(links).toHaveLength(1)
-    expect(text).not.toContain('(')
+    expect(text).not.toContain(' (')
     expect(said).toEqual([])
+  })
+
+  test('a mark that turns the text is left out where nothing ends it, and stays where something does', () => {
+    const { text, said } = shown('a \u202eb **c** d\n\n\u2067e\u2069 f\u202c\n\n<p>g\u202e</p>')
+    expect(text).toBe('T a b c d \u2067e\u2069 f g')
+    expect(said).toHaveLength(3)
+    expect(new Set(said).size).toBe(1)
   })
 })
 
