@@ -115,7 +115,8 @@ export async function loadCodeReader(languages: Iterable<string>): Promise<CodeR
       lang,
       theme: THEME.name,
       tokenizeMaxLineLength: LONGEST_LINE,
-      tokenizeTimeLimit: 500,
+      // A line’s first rules are compiled as they are met: on a busy machine 500 ms were too few, and it stayed plain.
+      tokenizeTimeLimit: 3000,
     })
     return joinRuns(lines)
   }
