@@ -8,6 +8,7 @@ import { cleanEnvironment } from '../support/clean-environment.ts'
 import { findProgram } from '../support/find-program.ts'
 import { startDelayProxy } from './delay-proxy.ts'
 import { writeBenchIssue } from './issue.ts'
+import { listmonk } from './listmonk.ts'
 import {
   benchSend,
   type Load,
@@ -62,7 +63,8 @@ function sendersFor(issue: string): Sender[] {
     ...(source ? [{ name: 'smtp-source', send: (load: Load) => smtpSource(source, load) }] : []),
     ...values.against.map((each) => {
       const [name = '', program = ''] = each.split('=')
-      return { name, send: (load: Load) => otherSender(program, load) }
+      const send = name === 'listmonk' ? listmonk : otherSender
+      return { name, send: (load: Load) => send(program, load) }
     }),
   ]
 }
