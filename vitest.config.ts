@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { cleanEnvironment } from './test/support/clean-environment.ts'
+import { LongestFirst } from './test/support/longest-first.ts'
 import { collectRuns } from './test/support/runs.ts'
 
 // Before the workers are forked: they and every process of a test inherit it.
@@ -19,10 +20,14 @@ export default defineConfig(({ mode }) => {
   })
   return {
     test: {
-      maxWorkers: 2,
+      // Twice the processors of a small machine: half of the files wait most of their time.
+      maxWorkers: 4,
+      sequence: { sequencer: LongestFirst },
+      // A state is waited for, however busy the machine is.
+      expect: { poll: { timeout: 20_000, interval: 25 } },
       reporters: ['./test/support/reporter.ts'],
-      testTimeout: 30_000,
-      hookTimeout: 60_000,
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
       projects: [
         { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'] } },
         group('integration', 'test/integration/**/*.test.ts'),

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compiled } from '../support/compiled.ts'
 import { ENGLISH_SAMPLES, returnedMail } from '../support/returned-mails.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 let folder: string
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 function inspect(args: readonly string[], input = '') {
-  const node = ['--import', 'tsx', MAIN, 'bounce', 'inspect', ...args]
+  const node = [compiled('src/cli/main.ts'), 'bounce', 'inspect', ...args]
   return spawnSync(process.execPath, node, { input, encoding: 'utf8' })
 }
 

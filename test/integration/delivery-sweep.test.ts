@@ -66,7 +66,7 @@ test('starts a campaign whose time has come, and finishes one without open rows'
   const newsletter = await someNewsletter(db)
   await someReaders(db, newsletter, 2)
   const transportId = await someTransport(db)
-  const startsAt = new Date(Date.now() + 300)
+  const startsAt = new Date(Date.now() + 3_600_000)
   const campaignId = await someCampaign(db, newsletter, { transportId, startsAt })
   const stateOf = async () =>
     (
@@ -78,7 +78,11 @@ test('starts a campaign whose time has come, and finishes one without open rows'
     ).state
   expect(await ringsFor(campaignId)).toEqual([])
   expect(await stateOf()).toBe('scheduled')
-  await new Promise((resolve) => setTimeout(resolve, 350))
+  await db
+    .updateTable('campaigns')
+    .set({ starts_at: new Date() })
+    .where('id', '=', campaignId)
+    .execute()
   expect(await ringsFor(campaignId)).toMatchObject([{ queue: 'prepare' }])
   expect(await stateOf()).toBe('sending')
   await prepareAll(db, campaignId)

@@ -298,7 +298,8 @@ test('a start that fails is one clear line, at once', async () => {
   await writeFile(file, `${good}\nwork_mem = nonsense\n`)
   const began = Date.now()
   await expect(attach()).rejects.toThrow(/Postgres did not start: .*work_mem/)
-  expect(Date.now() - began).toBeLessThan(10_000)
+  // Not after the minute that a start may take.
+  expect(Date.now() - began).toBeLessThan(40_000)
   await writeFile(file, good)
 })
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -196,14 +197,18 @@ describe('the web process', () => {
     // A form whose body comes slowly: it holds the request open over the close.
     const slow = request(`${web.url}/subscribe/${newsletter.slug}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '8' },
+      headers: {
+        ...{ 'content-type': 'application/x-www-form-urlencoded', 'content-length': '8' },
+        // Answered at once: so we know that it is there.
+        expect: '100-continue',
+      },
     })
     const answered = new Promise<number>((resolve, reject) => {
       slow.on('response', (response) => resolve(response.resume().statusCode ?? 0))
       slow.on('error', reject)
     })
+    await once(slow, 'continue')
     slow.write('emai')
-    await new Promise((resolve) => setTimeout(resolve, 100))
     const closed = web.close()
     slow.end('l=no')
     expect(await answered).toBe(422)

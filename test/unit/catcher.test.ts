@@ -71,17 +71,18 @@ describe('catching', () => {
     expect(new URL(second.webUrl).pathname).toBe(new URL(first.webUrl).pathname)
   })
 
-  test('two thousand mails are kept within a minute at the most', async () => {
+  test('two thousand mails of a send are kept, and take less than 20 seconds of a processor', async () => {
     const catcher = await catcherWith()
     const sender = senderTo(catcher, 5)
-    const started = performance.now()
+    const before = process.cpuUsage()
     const sends = Array.from({ length: 2_000 }, (_, i) =>
       sender.send({ from: 'b@x.test', to: `r${i}@y.test` }, mail(`to ${i}`, 'x'.repeat(20_000))),
     )
     const results = await Promise.all(sends)
     expect(results.every(({ outcome }) => outcome === 'accepted')).toBe(true)
     expect(new Set(catcher.messages().map(({ to }) => to)).size).toBe(2_000)
-    expect(performance.now() - started).toBeLessThan(60_000)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(20_000)
   })
 
   test('taken ports mean the next free ones', async () => {
@@ -150,7 +151,7 @@ describe('an address that asks for it in its name', () => {
     const door = await startSink({ keepData: true, replies: { rcpt: ['451 4.3.0 not yet'] } })
     cleanup.push(() => door.close())
     catcher.setInboundDoor({ host: '127.0.0.1', port: door.port })
-    await expect.poll(async () => (await door.entries()).length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(async () => (await door.entries()).length).toBe(1)
     const [entry] = await door.entries()
     expect(entry).toMatchObject({ from: '', to: 'b-1@x.test' })
     expect(await readReturnedMail(Buffer.from(entry?.data ?? '', 'latin1'))).toMatchObject({

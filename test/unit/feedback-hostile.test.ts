@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { readReturnedMail } from '../../src/feedback/parse/mail.ts'
+import { cpuMsOf } from '../support/cpu-time.ts'
 import { ENGLISH_SAMPLES, returnedMail } from '../support/returned-mails.ts'
 import { WORLD_SAMPLES } from '../support/returned-mails-world.ts'
 
@@ -70,13 +71,11 @@ function hostile([beginning, repeated]: readonly [string, string]): Buffer {
   return raw
 }
 
-describe('20 MB of it are read in less than 2 seconds', () => {
+describe('20 MB of it are read in less than 2 seconds of a processor', () => {
   it.each(Object.entries(HOSTILE))('%s', async (_, shape) => {
     const raw = hostile(shape)
-    const begun = performance.now()
-    await readReturnedMail(raw)
     // 0.3 s at most on the machine this was written on.
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(await cpuMsOf(() => readReturnedMail(raw))).toBeLessThan(2_000)
   })
 
   it('10,000 multiparts, each in the one before', async () => {
@@ -84,9 +83,10 @@ describe('20 MB of it are read in less than 2 seconds', () => {
       { length: 10_000 },
       (_, level) => `Content-Type: multipart/mixed; boundary=b${level}\r\n\r\n--b${level}\r\n`,
     )
-    const begun = performance.now()
-    expect(await readReturnedMail(Buffer.from(levels.join('')))).toMatchObject({ kind: 'other' })
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    const used = await cpuMsOf(async () => {
+      expect(await readReturnedMail(Buffer.from(levels.join('')))).toMatchObject({ kind: 'other' })
+    })
+    expect(used).toBeLessThan(2_000)
   })
 })
 
@@ -148,9 +148,10 @@ test('500 mails a second are read on one core', async () => {
   // Compiled first; then the fastest of some rounds, as others share the machine.
   let best = Number.POSITIVE_INFINITY
   for (let round = 0; round < 8; round++) {
-    const begun = performance.now()
-    for (const raw of SAMPLES) await readReturnedMail(raw)
-    best = Math.min(best, (performance.now() - begun) / SAMPLES.length)
+    const used = await cpuMsOf(async () => {
+      for (const raw of SAMPLES) await readReturnedMail(raw)
+    })
+    best = Math.min(best, used / SAMPLES.length)
   }
   // Measured: 0.3 ms; the corpus's own, larger and with their returned mail, 0.7 ms.
   expect(best).toBeLessThan(2)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseIssue } from '../../src/issues/parse.ts'
 import { compileIssue } from '../../src/messages/compile.tsx'
+import { cpuMsOf } from '../support/cpu-time.ts'
 
 const DESIGN = {
   newsletterName: 'Field Notes',
@@ -9,13 +10,6 @@ const DESIGN = {
   timeZone: 'UTC',
   brandColor: '#b4532a',
   postalAddress: '1 Example Street',
-}
-
-async function cpuMs(work: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage()
-  await work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000
 }
 
 test('an issue of 20 KB is read and rendered in under 100 ms of processor time, once warm', async () => {
@@ -26,7 +20,7 @@ test('an issue of 20 KB is read and rendered in under 100 ms of processor time, 
   const times: number[] = []
   for (let run = 0; run < 15; run++) {
     times.push(
-      await cpuMs(async () => {
+      await cpuMsOf(async () => {
         const parsed = parseIssue(markdown, { file: 'long.md' })
         expect(parsed.ok && (await compileIssue(parsed.issue, DESIGN)).ok).toBe(true)
       }),
