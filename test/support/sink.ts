@@ -8,6 +8,8 @@ export type SinkEntry = {
   at: number
   begunAt: number
   dataAt: number
+  /** That MAIL FROM came after this moment, at which the sink had read all that had come: it may have been kept from its processor since. */
+  begunAfter: number
   from: string
   to: string
   messageId: string | null
@@ -53,6 +55,8 @@ export type SinkOptions = {
   extensions?: string[]
   pipelining?: boolean
   keepData?: boolean
+  /** Know how late it may have read what had come: see `begunAfter`. Otherwise that is `begunAt`. */
+  watchesItself?: boolean
 }
 
 export type SinkCounts = { connections: number; open: number; auths: number; messages: number }
@@ -82,7 +86,11 @@ type State = {
   sockets: Set<Socket>
   counts: { connections: number; auths: number }
   gate: { promise: Promise<void>; open: () => void; waiting: Set<Socket> } | null
+  /** The last two moments at which its event loop came round. */
+  awake: [number, number] | null
 }
+
+const WATCH_MS = 5
 
 export async function startSink(options: SinkOptions = {}): Promise<Sink> {
   const state: State = {
@@ -91,6 +99,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     sockets: new Set(),
     counts: { connections: 0, auths: 0 },
     gate: null,
+    awake: options.watchesItself ? [Date.now(), Date.now()] : null,
   }
   const server = createServer({ noDelay: true }, (socket) => {
     state.sockets.add(socket)
@@ -102,6 +111,12 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     server.once('error', reject)
     server.listen(options.port ?? 0, '127.0.0.1', resolve)
   })
+  // Timers come before what was read, so after a stall the last moment is that of now, and the one before it counts.
+  const watch = setInterval(() => {
+    if (state.awake) state.awake = [state.awake[1], Date.now()]
+    else clearInterval(watch)
+  }, WATCH_MS)
+  server.on('close', () => clearInterval(watch))
   return handle(state, server)
 }
 
@@ -202,6 +217,7 @@ type Session = {
   from: string
   to: string
   begunAt: number
+  begunAfter: number
   dataAt: number
 }
 
@@ -214,6 +230,7 @@ async function serve(state: State, socket: Socket): Promise<void> {
     from: '',
     to: '',
     begunAt: 0,
+    begunAfter: 0,
     dataAt: 0,
   }
   if (!(await answer(session, 'greeting', '220 sink.test ESMTP'))) return
@@ -244,6 +261,7 @@ async function command(session: Session, line: string): Promise<boolean> {
       session.from = path(line)
       session.to = ''
       session.begunAt = Date.now()
+      session.begunAfter = state.awake?.[0] ?? session.begunAt
       return answer(session, 'mail', '250 2.1.0 sender ok')
     case 'RCPT':
       return answer(session, 'rcpt', '250 2.1.5 recipient ok', () => {
@@ -288,7 +306,7 @@ function record({ state, from, to, connection, ...session }: Session, data: stri
   const header = data.slice(0, data.indexOf('\r\n\r\n') + 2)
   const entry: SinkEntry = {
     at: Date.now(),
-    ...{ begunAt: session.begunAt, dataAt: session.dataAt },
+    ...{ begunAt: session.begunAt, begunAfter: session.begunAfter, dataAt: session.dataAt },
     from,
     to,
     messageId: /^Message-ID:\s*(\S+)/im.exec(header)?.[1] ?? null,
