@@ -3,6 +3,7 @@ import { lockWays, setTaken, type Way } from '../../db/queries/campaign-ways.ts'
 import {
   lockProviderRooms,
   noteHeld,
+  type ProviderRoom,
   providerRooms,
   type Span,
   spanRooms,
@@ -10,6 +11,7 @@ import {
   takeProviderSlots,
 } from '../../db/queries/pace.ts'
 import { type TransportHealth, takeSlots, transportHealth } from '../../db/queries/transports.ts'
+import { troublesSinceLastDay } from '../../db/queries/warm-up.ts'
 import type { Id } from '../../db/types.ts'
 import { shareLeft, takenAfter } from '../transports/ways.ts'
 import type { ClaimedRow } from './held.ts'
@@ -142,7 +144,27 @@ async function providerQuotas(
           limited.map((room) => room.providerId),
         )
   const now = rooms.map((room) => ({ ...room, ...locked.get(room.providerId) }))
-  return { of: quotasOf(now, size, warmUpFrom), ways: rooms[0]?.ways ?? 1 }
+  const known = warmUpFrom === null ? now : await withReturns(trx, transportId, now)
+  return { of: quotasOf(known, size, warmUpFrom), ways: rooms[0]?.ways ?? 1 }
+}
+
+/** A new day's ceiling depends on what came back since the last one too. */
+async function withReturns(
+  trx: Trx,
+  transportId: Id,
+  rooms: readonly ProviderRoom[],
+): Promise<readonly ProviderRoom[]> {
+  const ids = rooms.filter(({ day, today }) => day !== null && day !== today)
+  if (ids.length === 0) return rooms
+  const back = await troublesSinceLastDay(
+    trx,
+    transportId,
+    ids.map(({ providerId }) => providerId),
+  )
+  return rooms.map((room) => ({
+    ...room,
+    dayTroubles: room.dayTroubles + (back.get(room.providerId) ?? 0),
+  }))
 }
 
 async function takeOfProviders(

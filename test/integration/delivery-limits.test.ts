@@ -165,14 +165,22 @@ test('holds the rate to one provider over two workers, and sends to others as fa
 }, 60_000)
 
 test('warms up: so many to each provider a day, more on the next one when it went well', async () => {
-  const campaign = await campaignOn({ 'one.test': 60, 'two.test': 60 }, { warmUpFrom: 20 })
-  const first = await standsStill(campaign, 40)
-  expect([at(first, 'one.test'), at(first, 'two.test')]).toEqual([20, 20])
-  // Yesterday, then; at one of them a third was deferred.
+  const domains = ['one.test', 'two.test', 'three.test'] as const
+  const readers = Object.fromEntries(domains.map((domain) => [domain, 60]))
+  const campaign = await campaignOn(readers, { warmUpFrom: 20 })
+  const first = await standsStill(campaign, 60)
+  expect(domains.map((domain) => at(first, domain))).toEqual([20, 20, 20])
+  // Yesterday, then; at one of them a third was deferred, and of another a third came back.
   await sql`update provider_pace set day = day - 1, day_troubles = case when provider_id =
     (select id from providers where name = 'two.test') then 7 else 0 end where transport_id = ${campaign.transportId}`.execute(
     db,
   )
-  const second = await standsStill(campaign, 50)
-  expect([at(second, 'one.test'), at(second, 'two.test')]).toEqual([30, 20])
+  await sql`
+    insert into feedback_events (source, kind, type, proven, handled_at, campaign_id, subscriber_id)
+    select 'door', 'bounce', 'block', true, now(), d.campaign_id, d.subscriber_id
+    from deliveries as d join providers as p on p.id = d.provider_id
+    where d.campaign_id = ${campaign.campaignId} and p.name = 'three.test' and d.state = 'accepted'
+    limit 7`.execute(db)
+  const second = await standsStill(campaign, 70)
+  expect(domains.map((domain) => at(second, domain))).toEqual([30, 20, 20])
 }, 60_000)
