@@ -19,6 +19,8 @@ export type ReplyFacts = Readonly<{
   domain?: string | undefined
   /** To which command it answered, where known; else what the text says of it. */
   stage?: ReplyStage | undefined
+  /** The recipient's own domain says it, in a notice of its own: it knows its mailboxes. */
+  isOwnWord?: boolean | undefined
 }>
 
 export type Classified = Readonly<{ type: BounceVerdict; reason: BounceReason }>
@@ -38,11 +40,14 @@ export function classifyReply(facts: ReplyFacts): Classified {
   return { type: BOUNCE_REASONS[reason], reason }
 }
 
+/** Codes for what we lack (RFC 7372 and after): no "not found" beside them is about a reader. Sendmail has its own 5.7.27. */
+const PRECISE = /^[45]\.7\.(?:2[0-68-9]|3[0-2]|40|509|515)$/
+
 function reasonOf({ code, enhanced }: ReplyFacts, found: Said | null): BounceReason {
   const status = enhanced === null ? null : reasonOfStatus(enhanced)
-  if (code === 521 && enhanced === '5.3.2') return 'accepts-no-mail'
   if (found === null) return status ?? (code === null ? 'unclear' : reasonOfCode(code))
   const said = found.reason
+  if (status !== null && PRECISE.test(enhanced ?? '')) return status
   // "Rejected", "unavailable", "try later": the status says more than that.
   const isVague = said === 'policy' || said === 'system-error' || said === 'network'
   if (isVague && status !== null && status !== 'unclear') return status
@@ -119,7 +124,7 @@ function doubt(facts: ReplyFacts, reason: BounceReason, said: Said | null): Boun
 }
 
 function doubtUser(
-  { enhanced, domain }: ReplyFacts,
+  { code, enhanced, domain, isOwnWord }: ReplyFacts,
   answered: string,
   stage: ReplyStage | undefined,
   isForeign: boolean,
@@ -134,7 +139,9 @@ function doubtUser(
     return 'refused-by-recipient'
   // Sendmail puts `<ada@far.test>... ` before what it answers to RCPT, and to nothing else.
   const isSendmail = /\b5\d\d (?:5\.\d\.\d )?<[^>]+>\.\.\. /.test(answered)
-  const isProof = isForeign || isSendmail || /^5\.(?:1\.|4\.1$)/.test(enhanced ?? '')
+  // With a code it passes on what a server behind it, be it a filter, has answered.
+  const isOwn = isOwnWord && code === null
+  const isProof = isForeign || isOwn || isSendmail || /^5\.(?:1\.|4\.1$)/.test(enhanced ?? '')
   return isProof ? 'unknown-user' : 'perhaps-unknown'
 }
 

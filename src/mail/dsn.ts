@@ -49,7 +49,8 @@ export function readDsn(text: string): Dsn {
   }
   const recipients = groups
     .filter((group) => [...RECIPIENT_FIELDS].some((name) => group.has(name)))
-    .map(toRecipient)
+    .flatMap(toRecipients)
+    .slice(0, RECIPIENT_LIMIT)
   return { recipients, reportingMta: untyped(groups[0]?.get('reporting-mta')) }
 }
 
@@ -77,15 +78,17 @@ function fieldsOf(text: string): [string, string][] {
 const isKnown = (name: string) =>
   RECIPIENT_FIELDS.has(name.toLowerCase()) || /^(reporting-mta|remote-mta)$/i.test(name)
 
-function toRecipient(fields: Map<string, string>): DsnRecipient {
-  const status = fields.get('status') || null
-  return {
-    finalRecipient: addressOf(fields.get('final-recipient')),
-    originalRecipient: addressOf(fields.get('original-recipient')),
+/** A list of addresses where the standard wants one: it says the same of each. */
+function toRecipients(fields: Map<string, string>): DsnRecipient[] {
+  const finals = addressesOf(fields.get('final-recipient'))
+  const originals = addressesOf(fields.get('original-recipient'))
+  return (finals.length > originals.length ? finals : originals).map((_, at) => ({
+    finalRecipient: finals[at] ?? null,
+    originalRecipient: originals[at] ?? null,
     action: fields.get('action') || null,
-    status,
+    status: fields.get('status') || null,
     diagnostic: untyped(fields.get('diagnostic-code')),
-  }
+  }))
 }
 
 /** `smtp; 550 …`; `X-Postfix; unknown host`: some servers leave the type out. */
@@ -93,15 +96,21 @@ function untyped(value: string | undefined): string | null {
   return value?.replace(/^(?:[a-z0-9-]+[ \t]*;[ \t]*)+/i, '').trim() || null
 }
 
-/** `rfc822; <ada@x.example>`, `utf-8; \x{6D4B}@x.example` (RFC 6533 3), `rfc822;ada+40x.example` (RFC 3461 4). */
-function addressOf(value: string | undefined): string | null {
+const LIST = /^<?[^"\s,@<>]+@[^"\s,@<>]+>?(?:[ \t]*,[ \t]*<?[^"\s,@<>]+@[^"\s,@<>]+>?)+$/
+
+/** At least one, be it null. */
+function addressesOf(value: string | undefined): (string | null)[] {
   const bare = untyped(value)
-  if (bare === null) return null
+  return bare === null ? [null] : (LIST.test(bare) ? bare.split(',') : [bare]).map(addressOf)
+}
+
+/** `<ada@x.example>`, `\x{6D4B}@x.example` (RFC 6533 3), `ada+40x.example` (RFC 3461 4). */
+function addressOf(bare: string): string | null {
   const unfolded = /[<>]/.test(bare) ? (/<([^<>]*)>/.exec(bare)?.[1] ?? bare) : bare
   const plain = unfolded
     .replace(/\\x\{([0-9a-f]{2,6})\}/gi, (_, hex: string) => characterOf(hex))
     .replace(/^mailto:/i, '')
-    // A list where the standard wants one: the first.
+    // A list of more than addresses: the first of them.
     .replace(/^([^"\s,@]+@[^"\s,@]+),.*$/, '$1')
     .trim()
   const decoded = plain.includes('@')

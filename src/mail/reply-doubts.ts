@@ -39,7 +39,7 @@ const TEMPORARY_ENGLISH =
 
 /** About us, in English: who sends, from where, and whom a recipient or a list lets in. */
 const OURS_ENGLISH =
-  /\bsenders?\b|return address|\bfrom:|\bfrom (?:header|address)|\b(?:(?:e-?)?mail|messages?) (?:from\b|host not)|\breply-to\b|\byour (?:\w+ )?(?:ip|domain|host|hostname|server|address)\b(?! list| book)|known contacts|(?:un)?authenticat|members? (?:list|only)|only (?:accept|member|subscriber)|(?:address|contact|allow|access|authori[sz]ed) list|\bpermission|because of (?:our |a )?polic|restricted/
+  /\bsenders?\b|return address|(?<!\| )\bfrom:|\bfrom (?:header|address)|\b(?:(?:e-?)?mail|messages?) (?:from\b|host not)|\breply-to\b|\byour (?:\w+ )?(?:ip|domain|host|hostname|server|address)\b(?! list| book)|known contacts|(?:un)?authenticat|members? (?:list|only)|only (?:accept|member|subscriber)|(?:address|contact|allow|access|authori[sz]ed) list|\bpermission|because of (?:our |a )?polic|restricted/
 
 /** What else a server may not find, or cannot read: a header, a link, a name we greeted with, a command. */
 const OTHER_THING =

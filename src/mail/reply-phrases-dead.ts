@@ -23,7 +23,7 @@ export const DEAD_ADDRESS: Phrases = [
   [
     'accepts-no-mail',
     any(
-      'null ?mx|record indicated no smtp service|type=mx: malformed or unexpected name server reply|(?:domain|host|recipient|address|machine|site|system|mailbox)s? (?:<a> )?(?:does ?n.?t|does not|do not|don.?t|never|will not|no longer) (?:accept|receive|take|handle)s? (?:any )?(?:e-?)?mail(?! from)|no longer accepts mail|mail receiving disabled|not able to (?:accept|receive) (?:e-?)?mail|does not receive mail|smtp protocol (?:is )?not (?:supported|enabled)|not a mail (?:server|host|exchanger)|find a mail exchanger|no mail exchanger(?! (?:is )?(?:respond|answer|avail|reach))|domain has no mail',
+      'null ?mx|record indicated no smtp service|type=mx: malformed or unexpected name server reply|(?:domain|host|recipient|address|machine|site|system|server|mailbox)s? (?:<a> )?(?:does ?n.?t|does not|do not|don.?t|never|will not|no longer) (?:accept|receive|take|handle)s? (?:any )?(?:e-?)?mail(?! (?:from|for|to))|no longer accepts mail|mail receiving disabled|not able to (?:accept|receive) (?:e-?)?mail|does not receive mail|smtp protocol (?:is )?not (?:supported|enabled)|not a mail (?:server|host|exchanger)|find a mail exchanger|no mail exchanger(?! (?:is )?(?:respond|answer|avail|reach))|domain has no mail',
     ),
   ],
   [

@@ -44,7 +44,7 @@ export const OUR_FAULT: Phrases = [
     'sender',
     any(
       'sender (?:address )?(?:rejected|refused|denied|blocked|not (?:allowed|accepted|permitted)|is not (?:allowed|accepted|permitted)|verify fail|verification|unknown|blacklisted|invalid|is invalid)',
-      '(?:invalid|bad|illegal|unauthori[sz]ed|unknown|unverified|null|blocked|banned) sender',
+      '(?:invalid|bad|illegal|unauthori[sz]ed|unknown|unverified|null|blocked|banned) sender|envelope sender|badmailfrom|mail from must',
       '(?:address of|from|envelope) (?:the )?sender (?:is )?(?:reject|refus|invalid)',
       'mail from (?:address )?(?:is )?(?:not (?:allowed|accepted|permitted)|rejected|refused|denied)',
       'could not verify (?:the )?sender|verify the sender|callback|callout.{0,20}(?:fail|sender)',
@@ -63,6 +63,8 @@ export const OUR_FAULT: Phrases = [
       'recipient (?:has )?exceeded.{0,20}(?:limit|rate)',
     ),
   ],
+  // Says more than what it guards against.
+  ['greylisted', /gr[ea]y-? ?list/],
   [
     'spam',
     any(
@@ -112,13 +114,13 @@ export const OUR_FAULT: Phrases = [
       'unusual (?:rate|amount|volume)|volume of (?:e-?)?mail|sending too (?:fast|many|much)|slow down|too (?:fast|frequent)',
       'maximum (?:number of )?(?:concurrent )?(?:connections?|sessions?)|connection limit|concurrent connections|(?:mi|rp|hl):(?:stc|trc|rcl|frl|icc|ifc|itc|ccl|cel|drc|qrc)',
       'max(?:imum)? (?:number of )?(?:recipients|messages|emails)|recipients? limit|(?:daily|hourly) (?:quota|limit|message)',
+      'too much (?:e-?)?mail from|relay limit|max(?:imum)? messages? per connection|tenant has exceeded|login attempts',
       'defers? and failures per hour|exceeded the max(?:imum)? (?:emails|defers)|server busy|too busy|server is busy',
     ),
   ],
   [
     'greylisted',
     any(
-      'gr[ea]y-? ?list',
       'temporarily (?:deferred|rejected|delayed|blocked|denied|refused)?.{0,30}(?:unknown|new|first|untried) (?:sender|triplet|connection|client|host)',
       'postgrey|milter-greylist|first (?:time|contact)|come back (?:later|in)|retry (?:later|in|after)? ?\\d* ?(?:sec|min)',
       'try again in \\d* ?(?:sec|min|hour)|please wait|not yet (?:authori[sz]ed|whitelisted)|tempor.{0,20}(?:triplet|whitelist)',
@@ -128,7 +130,10 @@ export const OUR_FAULT: Phrases = [
   // NetEase's own codes: the group says who is meant, and the first digit of the reply says nothing.
   ['authentication', /\bmi:(?:spf|dma)\b/],
   ['malformed', /\bmi:(?:nhd|imf)\b/],
-  ['reputation', /\b(?:hl|wm|dt):[a-z]{3}\b|black ?ip\b|\baup#|\brp-00\d|bounce attack/],
+  [
+    'reputation',
+    /\b(?:hl|wm|dt):[a-z]{3}\b|\((?:hvu|con|rly|rtr|dyn|cft):[a-z]\w?\)|black ?ip\b|\baup#|\brp-00\d|bounce attack/,
+  ],
   ['rate', /\b(?:mi|rp):[a-z]{3}\b/],
   [
     'policy',

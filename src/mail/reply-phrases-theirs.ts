@@ -2,11 +2,20 @@ import { any, type Phrases } from './reply-phrases.ts'
 
 /** About the mailbox and its server, and about mail that may pass another day. */
 export const THEIR_TROUBLE: Phrases = [
+  // Gone for good, where it also says "closed" or "terminated".
+  [
+    'unknown-user',
+    /\b(?:account|mail ?box|user|address)\b(?: <a>)?[^.;|]{0,30}[.;]? ?(?:<a> )?(?:has been|was|is) (?:permanently )?deleted/,
+  ],
   [
     'network',
     any(
       'name service error.{0,120}try again|host not found, try again|temporary (?:lookup|name|dns)|lookup (?:timed|temporar)|name server.{0,30}(?:timeout|timed|retry)',
     ),
+  ],
+  [
+    'too-large',
+    /\b(?:message|e-?mail)(?: you sent)? (?:has |have )?exceed(?:ed|s) .{0,40}message size/,
   ],
   [
     'mailbox-full',

@@ -228,7 +228,20 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
       找不到郵 | 找不到邮 | 地址未找到 | 未找到收件 | 未找到该 | 未找到用户
       알 수 없는 사용자 | 알 수 없는 수신 | 주소가 올바르지 | tidak ada pengguna
       pengguna tidak ada | alamat tidak ada | penerima tidak dikenal | مستخدم غير معروف
-      مستلم غير معروف
+      مستلم غير معروف | وجود ندارد | کاربر ناشناس | گیرنده ناشناس | nieznany adresat | adresat nieznany
+      brak takiego użytkownika | brak takiego adresu | nie ma takiego | ei ole: | käyttäjää ei ole | osoitetta ei ole
+      vastaanottajaa ei ole | empfaenger unbekannt | adressat unbekannt | unbekannte adresse
+      unbekannte empfängeradresse | aucun utilisateur | aucun compte | boîte inexistante | no existe ningún
+      ningún usuario | nessun utente | nessuna casella | nenhum usuário | geen gebruiker | geen postvak
+      adresse findes | ingen bruger | ingen bruker | ingen användare | ukendt adresse | ukjent adresse | okänd adress
+      neznámá adresa | takový uživatel | nincs ilyen | ismeretlen cím | adresă inexistentă | utilizator inexistent
+      nepostojeć | nepoznata adresa | неизвестный адрес | неизвестный получатель | адрес не найден
+      ящик не найден | невідома адреса | немає такого | няма такъв | непознат адрес | άγνωστη διεύθυνση
+      bulunmuyor | böyle bir kullanıcı | alıcı bulunam | משתמש לא ידוע | נמען לא ידוע | לא נמצא משתמש
+      عنوان غير معروف | لا يوجد مستخدم | ไม่รู้จักผู้ | người dùng không | không có người dùng
+      pengguna tidak | alamat tidak dikenal | उपयोगकर्ता नहीं | पता नहीं मिला | 无此账户 | 没有此邮箱 | 不是有效用户
+      用户名不存在 | 使用者未知 | 未知用户 | 未知的收件人 | 未知的用户 | 信箱不存在 | ユーザーは存在 | 該当するユーザ | 不明な宛先
+      不明な受信者 | 宛先アドレスがあり | 없는 수신자 | 계정이 없 | 수신인을 알 수 | 사용자를 알 수
     `),
   ],
   [

@@ -43,8 +43,10 @@ const MEANINGS: Readonly<Record<string, BounceReason>> = {
   '7.24': 'authentication',
   '7.25': 'sender-dns',
   '7.26': 'authentication',
-  '7.27': 'sender',
+  // Google: no SPF. The register: a sender whose domain takes no mail.
+  '7.27': 'authentication',
   '7.28': 'rate',
+  '7.29': 'security',
   '7.30': 'authentication',
   '7.31': 'authentication',
   '7.32': 'authentication',

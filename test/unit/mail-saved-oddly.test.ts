@@ -19,9 +19,9 @@ test.each([
   ['a byte order mark', Buffer.from(`\ufeff${REPORT}`)],
   ['UTF-16', Buffer.from(`\ufeff${REPORT}`, 'utf16le')],
   ['line ends of CR alone', Buffer.from(REPORT.replaceAll('\n', '\r'))],
-])('a report saved with %s is read, and its first recipient', async (_, raw) => {
+])('a report saved with %s is read, and all of a list of recipients', async (_, raw) => {
   expect(await readReturnedMail(raw)).toMatchObject({
     kind: 'bounce',
-    recipients: [{ finalRecipient: 'ada@far.test' }],
+    recipients: [{ finalRecipient: 'ada@far.test' }, { finalRecipient: 'bob@far.test' }],
   })
 })

@@ -21,7 +21,7 @@ export function readBounce(letter: Letter): readonly BounceEvent[] | null {
   const flattened = reportIn(fieldsIn(letter.notice))
   if (flattened.length > 0) return eventsOf(flattened, letter)
   const named = found.length > 0 ? found : whomItWentTo(letter)
-  return named.map(({ address, words }) => fromNotice(address || null, words))
+  return named.map(({ address, words }) => fromNotice(address || null, words, letter))
 }
 
 function eventsOf(reported: readonly DsnRecipient[], letter: Letter): BounceEvent[] | null {
@@ -59,8 +59,9 @@ function fromReport(recipient: DsnRecipient, letter: Letter): BounceEvent {
   const reason = reasonOf({
     texts: [diagnostic, notice],
     status,
-    action,
-    domain: domainOf(original ?? final),
+    // The reporter tries again, whatever the server said (Postfix's soft_bounce).
+    action: /^\s*4\./.test(recipient.status ?? '') ? 'delayed' : action,
+    ...contextOf(original ?? final, letter),
     stage: readReplyIn(diagnostic).stage ?? readReplyIn(notice).stage,
   })
   return {
@@ -71,14 +72,14 @@ function fromReport(recipient: DsnRecipient, letter: Letter): BounceEvent {
   }
 }
 
-function fromNotice(address: string | null, words: string): BounceEvent {
+function fromNotice(address: string | null, words: string, letter: Letter): BounceEvent {
   const reply = readReplyIn(words)
   const isDelay = /\b(?:delay|warning|will (?:be retried|retry|keep trying)|not yet)/i.test(words)
   const reason = reasonOf({
     texts: [reply.text, words],
     status: reply.enhanced,
     action: null,
-    domain: domainOf(address),
+    ...contextOf(address, letter),
     stage: reply.stage,
   })
   return {
@@ -92,19 +93,21 @@ function fromNotice(address: string | null, words: string): BounceEvent {
   }
 }
 
-type Said = Readonly<{
-  texts: readonly string[]
-  status: string | null
-  action: string | null
-  domain: string | undefined
-  stage: ReplyStage | undefined
-}>
+type Context = Readonly<{ domain: string | undefined; isOwnWord: boolean }>
+
+type Said = Context &
+  Readonly<{
+    texts: readonly string[]
+    status: string | null
+    action: string | null
+    stage: ReplyStage | undefined
+  }>
 
 /** The first text that says something decides; the status where none does. */
-function reasonOf({ texts, status, action, domain, stage }: Said): BounceReason {
+function reasonOf({ texts, status, action, ...context }: Said): BounceReason {
   const reasons: BounceReason[] = []
   for (const text of texts.filter((words) => words.trim() !== '')) {
-    const reason = reasonOfText(text, status, { domain, stage })
+    const reason = reasonOfText(text, status, context)
     // A reporter's "address not found" is a guess where the server's own words left it open.
     const isGuess = BOUNCE_REASONS[reason] === 'hard' && hasReply(texts[0]) && reasons.length > 0
     reasons.push(isGuess && BOUNCE_REASONS[reasons[0] ?? reason] !== 'hard' ? 'unclear' : reason)
@@ -125,7 +128,7 @@ function reasonOf({ texts, status, action, domain, stage }: Said): BounceReason 
 function reasonOfText(
   text: string,
   status: string | null,
-  context: Pick<Said, 'domain' | 'stage'>,
+  context: Pick<Said, 'domain' | 'stage' | 'isOwnWord'>,
 ): BounceReason {
   const { code, enhanced } = readReplyIn(text)
   const { reason } = classifyReply({ code, enhanced: status, text, ...context })
@@ -193,7 +196,11 @@ function finalOf(final: string | null, original: string | null, letter: Letter):
 
 const addressOf = (value: string | null) => value?.trim().toLowerCase() || null
 
-const domainOf = (address: string | null) => address?.split('@')[1]
+/** Who reports of its own domain knows which mailboxes it has. */
+function contextOf(address: string | null, { fromAddress }: Letter): Context {
+  const domain = address?.split('@')[1]
+  return { domain, isOwnWord: domain !== undefined && domain === fromAddress.split('@')[1] }
+}
 
 function storable(text: string): string | null {
   const line = maskAddresses(text.replace(/[\s\p{Cc}]+/gu, ' ').trim())
