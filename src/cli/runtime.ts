@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { connect, type Db, sqlState } from '../../db/client.ts'
+import { connect, type Db, isUnreachable, sqlState } from '../../db/client.ts'
 import { attachEmbedded, type Embedded } from '../../db/embedded.ts'
 import { migrate, pendingMigrations } from '../../db/migrate.ts'
 import { type Fingerprints, noteKeys, usedKeys } from '../../db/queries/key-ids.ts'
@@ -149,14 +149,12 @@ export function unreachable(error: unknown): unknown {
   if (typeof code === 'string' && typeof path === 'string') {
     return new PostriderError('unavailable', messageOf(error), { place: path, cause: error })
   }
-  const state = sqlState(error)
-  const words = messageOf(error)
-  const network = typeof code === 'string' && /^E[A-Z]+$/.test(code)
-  const timedOut = /timeout exceeded when trying to connect|Connection terminated/.test(words)
-  if (!network && !timedOut && !(state !== null && /^(08|28|3D|53|57P)/.test(state))) return error
+  // It answers, and DATABASE_URL is wrong: a login or a database that is not there.
+  const isRefused = /^(28|3D)/.test(sqlState(error) ?? '')
+  if (!isUnreachable(error) && !isRefused) return error
   return new PostriderError(
     'unavailable',
-    `the database does not answer (${words}): look at DATABASE_URL, and that the server runs`,
+    `the database does not answer (${messageOf(error)}): look at DATABASE_URL, and that the server runs`,
     { cause: error },
   )
 }
