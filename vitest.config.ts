@@ -22,6 +22,7 @@ export default defineConfig(({ mode }) => {
     test: {
       // Twice the processors of a small machine: half of the files wait most of their time.
       maxWorkers: 4,
+      setupFiles: ['test/support/end-with-runner.ts'],
       sequence: { sequencer: LongestFirst },
       // A state is waited for, however busy the machine is.
       expect: { poll: { timeout: 20_000, interval: 25 } },

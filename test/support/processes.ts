@@ -2,6 +2,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_p
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { endWithUs } from './children.ts'
 import { compiled } from './compiled.ts'
 import { eventually } from './eventually.ts'
 
@@ -20,24 +21,11 @@ export type Postrider = Readonly<{
   end(name: NodeJS.Signals): Promise<Exit>
 }>
 
-const children = new Set<ChildProcess>()
-let guarded = false
-
-/** Nothing of ours outlives the tests, whatever they end by. */
-function guard(): void {
-  if (guarded) return
-  guarded = true
-  process.on('exit', () => {
-    for (const child of children) child.kill('SIGKILL')
-  })
-}
-
 type Running = { child: ChildProcess; said: unknown[]; log: string[]; exit: Promise<Exit> }
 
 const KEPT_LINES = 200
 
 function run(args: readonly string[], env: Environment, cwd?: string): Running {
-  guard()
   const { PATH = '', HOME = '', TMPDIR } = process.env
   const child = spawn(process.execPath, [compiled('src/cli/main.ts'), ...args, '--json'], {
     env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...env },
@@ -45,7 +33,7 @@ function run(args: readonly string[], env: Environment, cwd?: string): Running {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     ...(cwd === undefined ? {} : { cwd }),
   }) as ChildProcessByStdio<null, Readable, Readable>
-  children.add(child)
+  endWithUs(child)
   const said: unknown[] = []
   const log: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => said.push(JSON.parse(line)))
@@ -54,10 +42,7 @@ function run(args: readonly string[], env: Environment, cwd?: string): Running {
     if (log.length > KEPT_LINES) log.shift()
   })
   // 'close': when all that it wrote has been read
-  const exit = once(child, 'close').then(([code, signal]) => {
-    children.delete(child)
-    return { code, signal }
-  })
+  const exit = once(child, 'close').then(([code, signal]) => ({ code, signal }))
   return { child, said, log, exit }
 }
 

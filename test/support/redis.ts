@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { Redis } from 'ioredis'
 import { freePort } from '../../db/postgres-server.ts'
+import { endWithUs } from './children.ts'
 import { eventually } from './eventually.ts'
 import { programPath } from './programs.ts'
 import { scratchFolder } from './test-server.ts'
@@ -59,6 +60,7 @@ async function launch(folder: string, cluster: boolean, wanted?: number) {
       ],
       { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] },
     )
+    endWithUs(child)
     const exit = once(child, 'exit')
     let said = ''
     const ready = new Promise<boolean>((resolve) => {
