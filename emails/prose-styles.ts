@@ -9,6 +9,7 @@ export type ProseStyles = Record<
   | 'heading4'
   | 'list'
   | 'nestedList'
+  | 'deepList'
   | 'li'
   | 'taskItem'
   | 'notes'
@@ -66,6 +67,7 @@ export function proseStyles(theme: Theme): ProseStyles {
     heading4: heading(16, 24),
     list: indent,
     nestedList: `margin:6px 0 0;padding:0;padding-${start}:24px`,
+    deepList: 'margin:6px 0 0;padding:0;list-style-position:inside',
     li: 'margin:0 0 6px',
     taskItem: 'margin:0 0 6px;list-style-type:none',
     notes: `${indent};font-size:14px;color:${light.quiet}`,

@@ -17,9 +17,12 @@ export function styleSheet(theme: Theme): string {
   const fills: [selector: string, declaration: string][] = [
     ['.page', `background-color:${dark.page}`],
     ['.paper', `background-color:${dark.paper}`],
-    ['.card,.prose pre,.prose code,.prose kbd,.prose mark', `background-color:${dark.soft}`],
     [
-      '.card .prose pre,.card .prose code,.card .prose kbd,.card .prose mark',
+      '.card,.prose pre,.prose code,.prose samp,.prose kbd,.prose mark',
+      `background-color:${dark.soft}`,
+    ],
+    [
+      '.card .prose pre,.card .prose code,.card .prose samp,.card .prose kbd,.card .prose mark',
       `background-color:${dark.paper}`,
     ],
     ['.button', `background-color:${dark.accent};color:${dark.accentText}`],

@@ -12,6 +12,8 @@ export const WITHOUT_TEXT = names(
 export const PLAIN_BOXES = names(
   'html body section article header footer main nav aside hgroup address big font picture source noscript acronym nobr search',
 )
+/** Outside of a table they end the cell that the mail itself stands in. */
+export const TABLE_PARTS = names('caption col colgroup tbody td tfoot th thead tr')
 /** Shown elsewhere than in a mail: a link leads there. */
 export const MEDIA = names('iframe video audio embed object')
 

@@ -4,7 +4,7 @@ import { type Findings, shorten } from './finding.ts'
 import { hostOf } from './host-of.ts'
 import { createTagLines } from './html-lines.ts'
 import { imageAddress, mediaAddress } from './html-media.ts'
-import { ALLOWED, HTML_NAMES, MEDIA, PLAIN_BOXES, WITHOUT_TEXT } from './html-names.ts'
+import { ALLOWED, HTML_NAMES, MEDIA, PLAIN_BOXES, TABLE_PARTS, WITHOUT_TEXT } from './html-names.ts'
 import { tellDropped } from './html-told.ts'
 import type { HtmlLink, SourceLine } from './issue.ts'
 import type { Addresses } from './links.ts'
@@ -27,6 +27,9 @@ const DEEPEST = 60
 /** Most of what editors write; needs no sanitiser. */
 const PLAIN_TAG =
   /^<(\/?)(b|i|em|strong|code|kbd|sub|sup|del|ins|s|u|small|mark|span|div|details|summary|center)>$/
+
+/** A name that is not allowed: the tag goes, what it holds stays. */
+const OUTSIDE = 'outside-of-a-table'
 
 const START = 'zqhtmlstartqz'
 const END = 'zqhtmlendqz'
@@ -91,8 +94,10 @@ type Seen = {
   dropped: Map<string, { at: SourceLine; to: string | null }>
   withoutAlt: { src: string; at: SourceLine }[]
   links: HtmlLink[]
-  /** To be told of each start tag, in order. */
+  /** To be told of each start tag, and of each end, in order. */
   enter(name: string): void
+  leave(name: string): void
+  isInTable(): boolean
   /** Of the start tag that was met last. */
   at(): SourceLine
   /** The name of the one that plays and was met last. */
@@ -105,6 +110,7 @@ function watch(piece: string, line: SourceLine, around: readonly string[]): Seen
   const openLinks: SourceLine[] = []
   let at = line
   let player = ''
+  let tables = 0
   const seen: Seen = {
     dropped: new Map(),
     withoutAlt: [],
@@ -113,9 +119,15 @@ function watch(piece: string, line: SourceLine, around: readonly string[]): Seen
       at = lines.next(name)
       if (name === 'a') openLinks.push(at)
       if (MEDIA.includes(name)) player = name
-      const isDropped = !ALLOWED.includes(name) && !PLAIN_BOXES.includes(name)
+      if (name === 'table') tables += 1
+      const isLost = TABLE_PARTS.includes(name) && tables === 0
+      const isDropped = isLost || !(ALLOWED.includes(name) || PLAIN_BOXES.includes(name))
       if (isDropped && !seen.dropped.has(name)) seen.dropped.set(name, { at, to: null })
     },
+    leave(name) {
+      if (name === 'table') tables -= 1
+    },
+    isInTable: () => tables > 0,
     at: () => at,
     player: () => player,
     leaveLink(href, text) {
@@ -136,6 +148,7 @@ function rules(addresses: Addresses, seen: Seen): sanitizeHtml.IOptions {
     // Schemes are judged by `addresses`, which also resolves what is relative.
     allowedSchemes: ['http', 'https', 'mailto', 'tel'],
     onOpenTag: (name) => seen.enter(name),
+    onCloseTag: (name) => seen.leave(name),
     // The parser gives what stands in a frame as text, tags and all.
     textFilter: (text, name) => (name === 'iframe' ? '' : text),
     exclusiveFilter: ({ tag, attribs, text }) => {
@@ -179,8 +192,11 @@ function transforms(
       attribs: { 'data-href': href, 'data-label': attributes.title || label },
     }
   }
+  const partOfTable = (tagName: string, attribs: sanitizeHtml.Attributes): sanitizeHtml.Tag =>
+    seen.isInTable() ? { tagName, attribs } : { tagName: OUTSIDE, attribs: {} }
   return {
     ...Object.fromEntries(MEDIA.map((name) => [name, toLink])),
+    ...Object.fromEntries(TABLE_PARTS.map((name) => [name, partOfTable])),
     // In a <picture> it has a srcset.
     source: (tagName, attributes) =>
       attributes.src ? toLink(tagName, attributes) : { tagName, attribs: {} },

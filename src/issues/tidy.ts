@@ -3,7 +3,7 @@ import { decodeEntities, encodeEntities } from './entities.ts'
 import { type Findings, shorten } from './finding.ts'
 import type { FootnoteReferenceToken, Footnotes, FootnoteToken } from './footnotes.ts'
 import { hostOf } from './host-of.ts'
-import { createHtmlCleaner, type HtmlCleaner } from './html.ts'
+import { createHtmlCleaner, type HtmlCleaner, missingAlt } from './html.ts'
 import type { SourceLine } from './issue.ts'
 import type { Addresses } from './links.ts'
 import type { Merges } from './merge.ts'
@@ -252,8 +252,9 @@ function tidyLink(token: Tokens.Link, line: SourceLine, tidying: Tidying): Token
   if (href === null)
     return merges.has(token.href) ? inner.map((each) => asWritten(each, merges)) : inner
   const text = merges.settle(token.text)
-  if (inner.some((each) => each.type !== 'text' || plainText([each]) !== '')) {
-    const link = { ...token, href, text, tokens: inner }
+  const named = plainText(inner) === '' ? withAlt(inner, hostOf(href), line, findings) : inner
+  if (named.some((each) => each.type !== 'text' || plainText([each]) !== '')) {
+    const link = { ...token, href, text, tokens: named }
     return token.autolink ? link : trueLink(link, line, findings)
   }
   findings.warning(line, {
@@ -263,6 +264,15 @@ function tidyLink(token: Tokens.Link, line: SourceLine, tidying: Tidying): Token
   })
   const label = hostOf(href)
   return { ...token, href, text: label, tokens: [textToken(label)] }
+}
+
+/** A picture that is all there is of a link is its name. */
+function withAlt(tokens: Token[], alt: string, line: SourceLine, findings: Findings): Token[] {
+  return tokens.map((token) => {
+    if (token.type !== 'image') return token
+    findings.warning(line, missingAlt(token.href))
+    return { ...token, text: encodeEntities(alt), tokens: [textToken(alt)] } as Token
+  })
 }
 
 function asWritten(token: Token, merges: Merges): Token {

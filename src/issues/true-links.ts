@@ -45,10 +45,21 @@ export function trueHtml(html: string, line: SourceLine, findings: Findings): st
     if (written === undefined) return whole
     const words = decodeEntities(inner.replace(/<[^>]*>/g, ''))
     const href = decodeEntities(written)
-    const shown = withoutTurnsIn(inner, line, findings)
+    const shown = namedHtml(withoutTurnsIn(inner, line, findings), href)
     if (!showsAnother(words, href, line, findings)) return `${opening}${shown}</a>`
     return `${shown} (${opening}${encodeEntities(labelOf(href, words))}</a>)`
   })
+}
+
+/** A link of nothing, or of a picture that says nothing, shows where it leads. */
+function namedHtml(inner: string, href: string): string {
+  if (inner.replace(/<[^>]*>/g, '').trim() !== '' || /<img\b[^>]*\balt="[^"]*[^"\s]/.test(inner)) {
+    return inner
+  }
+  const label = encodeEntities(hostOf(href))
+  return inner.includes('<img')
+    ? inner.replace(/<img\b([^>]*?)(?: alt="\s*")?([^>]*)>/, `<img$1$2 alt="${label}">`)
+    : label + inner
 }
 
 /** In HTML whose tags are tokens among those of its words. */
@@ -78,6 +89,7 @@ function trueAnchor(written: Token[], findings: Findings): Token[] {
   const href = decodeEntities(HREF.exec(tag)?.[1] ?? '')
   if (opening === undefined || closing === undefined || href === '') return anchor
   const words = plainText(anchor)
+  if (words === '') return namedTokens(opening, inner, closing, href)
   if (!showsAnother(words, href, line, findings)) return anchor
   const label = `${tag}${encodeEntities(labelOf(href, words))}</a>`
   return [
@@ -85,6 +97,24 @@ function trueAnchor(written: Token[], findings: Findings): Token[] {
     ...inner,
     { ...closing, text: closing.text.replace('</a>', () => ` (${label})`) },
   ]
+}
+
+function namedTokens(
+  opening: Tokens.HTML,
+  inner: Tokens.HTML[],
+  closing: Tokens.HTML,
+  href: string,
+): Token[] {
+  const isPicture = (token: Token) => token.type === 'image' || /<img\b/.test(token.raw)
+  const label = text(hostOf(href))
+  if (!inner.some(isPicture)) return [opening, label, ...inner, closing]
+  const named = inner.map((token) => {
+    if (!isPicture(token)) return token
+    if (token.type === 'html')
+      return { ...token, text: namedHtml((token as Token & { text: string }).text, href) }
+    return { ...(token as Token), text: hostOf(href), tokens: [label] } as Token
+  })
+  return [opening, ...named, closing]
 }
 
 function wrongAddressWords(

@@ -97,6 +97,7 @@ export function createDresser(
     const style = [
       styleOf(name),
       name === 'sizedImage' && `max-width:${attribs.width}px`,
+      name === 'inlineImage' && widthThatGives(attribs),
       textAlign(tagName, rest),
       rest.lang && faceOf(rest.lang, theme),
       rest.style,
@@ -123,6 +124,13 @@ export function createDresser(
       parseStyleAttributes: false,
       transformTags: { '*': dressTag },
     })
+}
+
+/** A blocked picture without alt is a box as large as its attributes say: beside words it would burst a phone. */
+const PHONE_PX = 240
+
+function widthThatGives({ width = '' }: Attributes): string | undefined {
+  return Number(width) > PHONE_PX ? `width:100%;max-width:${width}px` : undefined
 }
 
 function styleName(

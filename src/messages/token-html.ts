@@ -106,20 +106,25 @@ function renderHeading(token: Tokens.Heading, anchors: MailAnchors): string {
   return `${named}<h${level} data-style="${style}">${renderInline(token.tokens, { anchors })}</h${level}>`
 }
 
-function renderList(token: Tokens.List, setting: Setting, isNested = false): string {
+/** Further in, no level is indented: 24 px each, the twelfth would be wider than a phone. */
+const DEEPEST_INDENT = 6
+
+function renderList(token: Tokens.List, setting: Setting, depth = 0): string {
   const tag = token.ordered ? 'ol' : 'ul'
   const start =
     token.ordered && token.start !== '' && token.start !== 1 ? ` start="${token.start}"` : ''
-  const style = isNested
-    ? ' data-style="nestedList"'
-    : isNotes(token)
-      ? ' class="quiet" data-style="notes"'
-      : ''
+  const style = listStyle(token, depth)
   const items = token.items.map(
     (item) =>
-      `<li${item.task ? ' data-style="taskItem"' : ''}>${item.tokens.map((each) => renderWithinItem(each, setting)).join('')}</li>`,
+      `<li${item.task ? ' data-style="taskItem"' : ''}>${item.tokens.map((each) => renderWithinItem(each, setting, depth)).join('')}</li>`,
   )
   return `<${tag}${start}${style}>${items.join('')}</${tag}>`
+}
+
+function listStyle(token: Tokens.List, depth: number): string {
+  if (depth > DEEPEST_INDENT) return ' data-style="deepList"'
+  if (depth > 0) return ' data-style="nestedList"'
+  return isNotes(token) ? ' class="quiet" data-style="notes"' : ''
 }
 
 /** The footnotes, as `issues` lists them: each begins with the target of its references. */
@@ -129,9 +134,9 @@ function isNotes({ items }: Tokens.List): boolean {
   return target?.type === 'html' && target.text.startsWith('<a id="note-')
 }
 
-function renderWithinItem(token: Token, setting: Setting): string {
+function renderWithinItem(token: Token, setting: Setting, depth: number): string {
   return token.type === 'list'
-    ? renderList(token as Tokens.List, setting, true)
+    ? renderList(token as Tokens.List, setting, depth + 1)
     : renderBlock(token, setting)
 }
 

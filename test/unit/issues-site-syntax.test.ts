@@ -59,6 +59,18 @@ describe('bullets that a tab indents', () => {
     expect(types('\t• a\n\t• b')).toContain('list')
   })
 
+  test.each([
+    ['para\n\t- a\n\n    code', ['paragraph', 'list', 'code']],
+    ['# H\n\t* a\n\n\t1. x\n\t2. y', ['list', 'list']],
+    ['\t- a\n\n\t  more\n\n\t- b', ['list']],
+    ['x\n    - a\n    - b', ['paragraph', 'list']],
+    ['x\n\n    - a', ['paragraph', 'code']],
+  ])('or a number, and end where text or code begins: %j', (markdown, expected) => {
+    const found = types(markdown).filter((type) => /^(?:heading|paragraph|list|code)$/.test(type))
+    const blocks = markdown.includes('more') ? found.filter((type) => type === 'list') : found
+    expect(blocks).toEqual(expected)
+  })
+
   test('are code where not all lines are bullets, or one is a sample of Markdown', () => {
     expect(types('\t- a\n\tcode')).toEqual(['code'])
     expect(types('\t- [a](https://a.example)')).toEqual(['code'])
