@@ -15,10 +15,15 @@ export const CELL_END = new RegExp(`[${CELL}${CELL_OF_HEAD}]`, 'g')
 /** `text` may hold line breaks, and ends of cells. `links` are those whose address it does not show. */
 export type InlineText = { text: string; links: TextLink[] }
 
-type Writer = InlineText & { open: { href: string; from: number }[]; ruby: boolean }
+type Writer = InlineText & {
+  open: { href: string; from: number }[]
+  ruby: boolean
+  /** Where a shown address ends. */
+  addressEnd: number
+}
 
 export function writeInline(tokens: readonly Token[]): InlineText {
-  const writer: Writer = { text: '', links: [], open: [], ruby: false }
+  const writer: Writer = { text: '', links: [], open: [], ruby: false, addressEnd: -1 }
   write(writer, tokens)
   for (const link of writer.open) addLink(writer, link.href, writer.text.slice(link.from))
   return {
@@ -48,6 +53,7 @@ function writeToken(writer: Writer, token: Token): void {
       const from = writer.text.length
       write(writer, token.tokens ?? [])
       addLink(writer, linkUrl(token.href), writer.text.slice(from))
+      if ('autolink' in token) writer.addressEnd = writer.text.length
       return
     }
     case 'image':
@@ -58,9 +64,14 @@ function writeToken(writer: Writer, token: Token): void {
       return
     default:
       write(writer, childrenOf(token) ?? [])
-      if (!childrenOf(token) && 'text' in token)
-        writer.text += joinLines(decodeEntities(token.text))
+      if (!childrenOf(token) && 'text' in token) writeText(writer, decodeEntities(token.text))
   }
+}
+
+/** What follows an address at once, as CJK text does, would be taken for a part of it. */
+function writeText(writer: Writer, text: string): void {
+  const isGlued = writer.addressEnd === writer.text.length && /^[\p{L}\p{N}]/u.test(text)
+  writer.text += (isGlued ? ' ' : '') + joinLines(text)
 }
 
 function addLink(writer: Writer, href: string, text: string): void {

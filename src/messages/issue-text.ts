@@ -2,13 +2,14 @@ import { wordsFor } from '../../emails/words.ts'
 import type { Issue, Item, Section } from '../issues/issue.ts'
 import type { Design } from './design.ts'
 import type { Placeholders } from './holes.ts'
+import { inlineToText } from './inline-lines.ts'
 import { CELL_END, writeInline } from './inline-text.ts'
 import { shownBlocks } from './issue-props.ts'
 import { linkLine, linkLines } from './link-lines.ts'
 import { showDate } from './show-date.ts'
 import { COLUMNS, wrapText } from './text-layout.ts'
 import { linkUrl } from './token-html.ts'
-import { blocksToText, inlineToText, underlined } from './token-text.ts'
+import { blocksToText, underlined } from './token-text.ts'
 
 /** The plain-text part, from the same tokens as the HTML: nothing of the one is missing in the other. */
 export function issueText(issue: Issue, design: Design, placeholders: Placeholders): string {

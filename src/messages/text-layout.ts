@@ -1,3 +1,4 @@
+import { endOfAddress } from '../issues/address-end.ts'
 import { graphemesOf } from './graphemes.ts'
 
 /** The text part's measure (LOOK.md); a wide character takes two columns. */
@@ -100,7 +101,20 @@ function piecesOf(text: string): TextPiece[] {
 /** Addresses whole, white space in runs, other text by grapheme where it is wide and by run where it is not. */
 function unitsOf(text: string): string[] {
   const units: string[] = []
-  for (const part of text.split(/(https?:\/\/[\x21-\x7e]+|[ \t\n\u3000]+|[\x21-\x7e]+)/)) {
+  let from = 0
+  for (const { index } of text.matchAll(/https?:\/\//gi)) {
+    if (index < from) continue
+    for (const each of unitsOfWords(text.slice(from, index))) units.push(each)
+    from = index + endOfAddress(text.slice(index))
+    units.push(text.slice(index, from))
+  }
+  for (const each of unitsOfWords(text.slice(from))) units.push(each)
+  return units
+}
+
+function unitsOfWords(text: string): string[] {
+  const units: string[] = []
+  for (const part of text.split(/([ \t\n\u3000]+|[\x21-\x7e]+)/)) {
     if (part === '') continue
     if (/^[\x20-\x7e\t\n\u3000]/.test(part)) units.push(part)
     else if (WITHOUT_SPACES.test(part)) for (const each of wordsOf(part)) units.push(each)

@@ -1,7 +1,9 @@
 import type { Token, Tokens } from 'marked'
-import { type InlineText, writeInline } from './inline-text.ts'
+import { htmlToText } from './html-text.ts'
+import { inlineToText } from './inline-lines.ts'
+import { writeInline } from './inline-text.ts'
 import { linkLines } from './link-lines.ts'
-import { htmlLines, tableToText } from './table-text.ts'
+import { tableToText } from './table-text.ts'
 import { columnsOf, wrapText } from './text-layout.ts'
 import { childrenOf } from './token-children.ts'
 
@@ -22,7 +24,7 @@ function groupInline(tokens: readonly Token[]): Token[] {
   const out: Token[] = []
   for (const token of tokens) {
     const last = out.at(-1)
-    if (token.type === 'space' || token.type === 'def') continue
+    if (token.type === 'space' || token.type === 'def' || 'wayBack' in token) continue
     if (token.type !== 'text' && token.type !== 'checkbox') out.push(token)
     else if (last?.type === 'inline-run') last.tokens?.push(token)
     else out.push({ type: 'inline-run', raw: '', tokens: [token] } as Tokens.Generic)
@@ -48,7 +50,7 @@ function blockToText(token: Token, columns: number): string[] {
     case 'table':
       return tableToText(token as Tokens.Table, columns)
     case 'html':
-      return inlineToText(writeInline([token]), columns)
+      return htmlToText(token.text, columns)
     default:
       return inlineToText(writeInline(childrenOf(token) ?? [token]), columns)
   }
@@ -68,11 +70,6 @@ export function underlined(title: string, mark: '=' | '-', columns: number): str
   const lines = wrapText(title, columns)
   const width = Math.max(...lines.map(columnsOf), 1)
   return [...lines, mark.repeat(Math.min(columns, width))]
-}
-
-/** Wrapped, with the addresses that its links lead to below, each on a line of its own. */
-export function inlineToText(written: InlineText, columns: number): string[] {
-  return [...htmlLines(written.text, columns), ...linkLines(written, columns)]
 }
 
 function listToText(token: Tokens.List, columns: number): string[] {

@@ -243,3 +243,75 @@ describe('a large issue', () => {
     expect(html).toContain('https://news.example/u/token')
   })
 })
+
+describe('the text part', () => {
+  const textOf = async (body: string): Promise<string> => {
+    const { text } = await mail(body)
+    return text.replace(/^[\s\S]*?news\.example\/w\n\n/, '').replace(/\n\n-{60,}[\s\S]*/, '')
+  }
+
+  test.each([
+    ['`<pre>`', '<pre>a  b\n  c</pre>', '    a  b\n      c'],
+    [
+      'lists',
+      '<ol start=5><li>x<li>y<ul><li>z <a href="https://x.example/1">l</a></ul><li>w</ol>',
+      '5. x\n6. y\n   - z l\n     https://x.example/1\n7. w',
+    ],
+    [
+      'headings, rules and quotes',
+      '<h3>H</h3>x<hr><blockquote>q<p>r</p></blockquote>z',
+      'H\n\nx\n\n* * *\n\n  q\n\n  r\n\nz',
+    ],
+  ])('draws %s of HTML as those of Markdown', async (_, body, lines) => {
+    expect(await textOf(body)).toBe(lines)
+  })
+
+  test('breaks no address, whatever script it goes on in, and parts it from what follows', async () => {
+    const address = `https://zh.example/wiki/${'中文'.repeat(20)}`
+    expect(await textOf(`${'后'.repeat(40)}${address} 后`)).toContain(`\n${address}\n`)
+    expect(await textOf('看https://a.example/3后面')).toBe('看https://a.example/3 后面')
+  })
+
+  test('leads nowhere back from a note that ends in code', async () => {
+    expect(await textOf('a[^1]\n\n[^1]: x\n\n    ```\n    code\n    ```')).not.toContain('↩')
+  })
+})
+
+describe('HTML that would break the mail', () => {
+  test.each(['td', 'th', 'tr', 'tbody', 'thead', 'tfoot', 'caption'])(
+    'a lone <%s> goes, and its words stay in their place in both parts',
+    async (name) => {
+      const { html, text } = await mail(`a <${name}>b</${name}> c\n\n<${name}>d</${name}> e\n\nf`)
+      expect(html).toMatch(/<p[^>]*>a b c<\/p>[\s\S]*d[\s\S]*e[\s\S]*<p[^>]*>f<\/p>/)
+      expect(text).toMatch(/a b c\n\nd e\n\nf/)
+    },
+  )
+
+  test('within a table its parts stay, also where Markdown stands between them', async () => {
+    const { html } = await mail('<table><tr><td>x</td><td>\n\n**y**\n\n</td></tr></table>')
+    expect(html).toMatch(
+      /<tr><td[^>]*>x<\/td><td[^>]*><p[^>]*><strong>y<\/strong><\/p><\/td><\/tr>/,
+    )
+  })
+
+  test.each([
+    '[![](https://a.example/i.png)](https://a.example/)',
+    'x <a href="https://a.example/"><img src="https://a.example/i.png"></a>',
+    '<a href="https://a.example/"></a>',
+    '<p><a href="https://a.example/"> <img alt="" src="https://a.example/i.png"></a></p>',
+  ])('a link without a name shows where it leads: %s', async (body) => {
+    const { html } = await mail(body)
+    expect(html).toMatch(
+      /<a href="https:\/\/a\.example\/"[^>]*>\s*(?:a\.example|<img[^>]*alt="a\.example")/,
+    )
+  })
+
+  test('a picture beside words cannot widen a phone, nor lists in lists', async () => {
+    const { html } = await mail(
+      'x <img src="https://a.example/4.png" width="9999" height="9999"> y',
+    )
+    expect(html).toMatch(/<img[^>]*style="[^"]*width:100%;max-width:536px/)
+    const deep = Array.from({ length: 14 }, (_, n) => `${'  '.repeat(n)}- a`).join('\n')
+    expect([...(await mail(deep)).html.matchAll(/<ul[^>]*padding-left:24px/g)]).toHaveLength(7)
+  })
+})

@@ -185,7 +185,7 @@ describe('plain text', () => {
   test('writes what a browser would draw: the reading of a word, quotes, rules', () => {
     expect(text('<ruby>漢<rt>かん</rt></ruby> <q>so</q>')).toBe('漢(かん) “so”')
     expect(text('<ruby>漢<rp>（</rp><rt>かん</rt><rp>）</rp></ruby>')).toBe('漢（かん）')
-    expect(text('<p>a</p><hr><p>b</p>')).toBe('a\n* * *\nb')
+    expect(text('<p>a</p><hr><p>b</p>')).toBe('a\n\n* * *\n\nb')
   })
 
   test('sets lists with their marks, nested and numbered', () => {
