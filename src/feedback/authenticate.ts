@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import type { MailAuth, MailEnvelope } from '../../db/types.ts'
+import { headOf } from '../mail/head.ts'
 import { isPublicAddress } from '../public-address.ts'
 
 /** Asks DNS, as node:dns/promises does. */
@@ -11,7 +12,6 @@ export type Authenticate = (raw: Buffer, envelope: MailEnvelope | null) => Promi
 const MAX_SIGNATURES = 10
 const DNS_TIMEOUT_MS = 2_000
 const TIMEOUT_MS = 10_000
-const LONGEST_HEAD = 256 * 1024
 
 /**
  * Who sent a mail, as far as DNS proves it. SPF only where the peer was somebody outside: what a relay of ours brings
@@ -22,7 +22,7 @@ export function createAuthenticate(ask: AskDns = askSystem()): Authenticate {
   return async (raw, envelope) => {
     const peer = envelope?.peer ?? null
     const isOutside = peer !== null && isPublicAddress(peer)
-    if (countSignatures(raw) > MAX_SIGNATURES) return { spf: null, dkim: [] }
+    if (!isCheap(raw)) return { spf: null, dkim: [] }
     // 25 MB that a worker needs only where such a mail comes.
     const { authenticate } = await import('mailauth')
     const checking = authenticate(raw, {
@@ -47,13 +47,10 @@ function askSystem(): AskDns {
   return (name, type) => resolver.resolve(name, type)
 }
 
-function countSignatures(raw: Buffer): number {
-  const head =
-    raw
-      .subarray(0, LONGEST_HEAD)
-      .toString('latin1')
-      .split(/\r?\n\r?\n/, 1)[0] ?? ''
-  return head.match(/^dkim-signature\s*:/gim)?.length ?? 0
+/** mailauth unfolds whatever header there is. */
+function isCheap(raw: Buffer): boolean {
+  const { head, isWhole } = headOf(raw)
+  return isWhole && (head.match(/^dkim-signature\s*:/gim)?.length ?? 0) <= MAX_SIGNATURES
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {

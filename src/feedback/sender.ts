@@ -1,18 +1,15 @@
 import { getDomain } from 'tldts'
 import type { MailAuth } from '../../db/types.ts'
 import { parseAddress } from '../mail/address.ts'
+import { headOf } from '../mail/head.ts'
 
 /** Header fields, unfolded, the first of each name; names in lower case. */
 export type Head = ReadonlyMap<string, string>
 
-const LONGEST_HEAD = 256 * 1024
-
 /** Without what follows the first empty line. */
 export function readHead(raw: Buffer): Head {
-  const text = raw.subarray(0, LONGEST_HEAD).toString('latin1')
-  const end = /\r?\n\r?\n/.exec(text)?.index ?? text.length
   const head = new Map<string, string>()
-  const unfolded = text.slice(0, end).replace(/\r?\n[ \t]+/g, ' ')
+  const unfolded = headOf(raw).head.replace(/\r?\n[ \t]+/g, ' ')
   for (const line of unfolded.split(/\r?\n/)) {
     const [, name = '', value = ''] = /^([^:\s]+)[ \t]*:(.*)$/.exec(line) ?? []
     const folded = name.toLowerCase()

@@ -6,6 +6,7 @@ import { findDestination } from '../feedback/destination.ts'
 import { type Destination, recordInbound } from '../feedback/record.ts'
 import { createRefusals, type Refusals } from '../feedback/refusals.ts'
 import type { Log } from '../log.ts'
+import { headOf, LONGEST_HEAD } from '../mail/head.ts'
 import { listenNear } from '../mail/listen-near.ts'
 import type { Queues } from '../queues.ts'
 import type { Secrets } from '../secrets.ts'
@@ -44,6 +45,7 @@ const SIZE_LIMIT = 10 * 1024 * 1024
 /** Bounds the memory: so many mails of that size at once. */
 const MAX_CLIENTS = 50
 const MAX_RECIPIENTS = 100
+const EMPTY_LINE = '\r\n\r\n'.length
 /** In one connection; who asks for more names is guessing. */
 const MAX_UNKNOWN = 20
 const MAILS_A_MINUTE = 6_000
@@ -84,7 +86,11 @@ export async function startDoor(deps: DoorDeps): Promise<Door> {
     },
     onData: (stream, session, done) => {
       receive(deps, stream, session, known.get(session)).then(
-        () => done(null, 'OK: kept'),
+        (is) => {
+          if (is === 'kept') return done(null, 'OK: kept')
+          refusals.count({ source: 'door', origin: peerOf(session), why: 'too much header' })
+          done(reply(554, `Header of more than ${LONGEST_HEAD / 1024} KB`))
+        },
         (error: unknown) => {
           deps.log.error({ err: messageOf(error) }, 'mail not taken; its sender will try again')
           done(reply(451, 'Cannot keep it now, try again later'))
@@ -199,10 +205,11 @@ async function receive(
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
   knows: Known | undefined,
-): Promise<void> {
+): Promise<'kept' | 'too-much-header'> {
   const raw = await readMail(stream)
-  // The server answers 552 by itself.
-  if (raw === null) return
+  // The server answers 552 by itself, whatever is returned.
+  if (raw === 'too-large') return 'kept'
+  if (raw === 'too-much-header') return raw
   const { rcptTo, mailFrom } = session.envelope
   const destinations = rcptTo.map(({ address }) => knows?.destinations.get(address.toLowerCase()))
   const peer = peerOf(session)
@@ -219,6 +226,7 @@ async function receive(
     // Not awaited: the mail is ours now, with or without a doorbell.
     void deps.ring('feedback', { eventId })
   }
+  return 'kept'
 }
 
 function isHere(destination: Destination | undefined): destination is Destination {
@@ -226,14 +234,25 @@ function isHere(destination: Destination | undefined): destination is Destinatio
   return true
 }
 
-/** null: too large; read to its end all the same, and forgotten. */
-async function readMail(stream: SMTPServerDataStream): Promise<Buffer | null> {
+/** What is too large is read to its end all the same, and forgotten. */
+async function readMail(
+  stream: SMTPServerDataStream,
+): Promise<Buffer | 'too-large' | 'too-much-header'> {
   const chunks: Buffer[] = []
-  for await (const chunk of stream) {
-    if (stream.sizeExceeded) chunks.length = 0
-    else chunks.push(chunk as Buffer)
+  let octets = 0
+  let isHeadKnown = false
+  let isRefused = false
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    octets += chunk.length
+    if (!isRefused) chunks.push(chunk)
+    if (!isHeadKnown && octets > LONGEST_HEAD + EMPTY_LINE) {
+      isHeadKnown = true
+      isRefused = !headOf(Buffer.concat(chunks)).isWhole
+    }
+    if (isRefused || stream.sizeExceeded) chunks.length = 0
   }
-  return stream.sizeExceeded ? null : Buffer.concat(chunks)
+  if (stream.sizeExceeded) return 'too-large'
+  return isRefused ? 'too-much-header' : Buffer.concat(chunks)
 }
 
 function reply(responseCode: number, words: string): Error {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { rootCertificates } from 'node:tls'
-import { type FetchMessageObject, ImapFlow } from 'imapflow'
+import { ImapFlow } from 'imapflow'
 import { mailboxProgress, noteMailboxProgress, notePolled } from '../../db/queries/mailboxes.ts'
 import type { MailboxConfig } from '../config-intake.ts'
 import { PostriderError } from '../errors.ts'
@@ -217,9 +217,10 @@ async function choose(
   uids: readonly number[],
 ): Promise<Wanted[]> {
   const query = { uid: true, size: true, headers: [...HEADERS_ASKED] }
-  const mails: FetchMessageObject[] = await client.fetchAll(uids.join(','), query, { uid: true })
   const wanted: Wanted[] = []
-  for (const { uid, size = 0, headers } of mails) {
+  // One after the other: a header may be as long as the mail.
+  const mails = client.fetch(uids.join(','), query, { uid: true })
+  for await (const { uid, size = 0, headers } of mails) {
     const destinations = headers === undefined ? [] : await whatFor(deps, headers)
     if (destinations.length === 0) continue
     if (size <= MAIL_LIMIT) wanted.push({ uid, size, destinations })

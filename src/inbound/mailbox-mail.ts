@@ -3,6 +3,7 @@ import type { MailboxConfig } from '../config-intake.ts'
 import { findDestination } from '../feedback/destination.ts'
 import { type Destination, recordInbound } from '../feedback/record.ts'
 import type { Log } from '../log.ts'
+import { headOf } from '../mail/head.ts'
 import type { Queues } from '../queues.ts'
 import type { Secrets } from '../secrets.ts'
 
@@ -44,7 +45,7 @@ const ADDRESS = /[^\s<>,;:"()[\]@]+@[^\s<>,;:"()[\]@]+/g
  * taken (the Message-ID that it returns may be ours). Nothing: somebody's mail, which stays.
  */
 export async function whatFor(deps: PollerDeps, head: Buffer): Promise<Destination[]> {
-  const headers = readHeaders(head.toString('latin1'))
+  const headers = readHeaders(headOf(head).head)
   const found = new Map<string, Destination>()
   for (const address of addressesIn(headers)) {
     const destination = deps.domain === null ? null : await findOurs(deps, deps.domain, address)
@@ -77,8 +78,7 @@ export async function takeMail(
 
 type Headers = readonly (readonly [name: string, value: string])[]
 
-function readHeaders(text: string): Headers {
-  const [head = ''] = text.split(/\r?\n\r?\n/, 1)
+function readHeaders(head: string): Headers {
   return head
     .replace(/\r?\n[ \t]+/g, ' ')
     .split(/\r?\n/)
