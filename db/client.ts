@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
+import { preparing } from './prepared.ts'
 import type { Database } from './types.ts'
 
 /** Anything that statements can be sent to. */
@@ -28,7 +29,7 @@ export function connect(url: string, options: { max?: number; name?: string } = 
     idle_in_transaction_session_timeout: ASLEEP_AFTER_MS,
   })
   neverFatal(pool)
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: preparing(pool) }) })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../client.ts'
 import type { Id } from '../types.ts'
+import { partitionName, partitionOf } from './partition.ts'
 
 /** Why a reader who is chosen gets no message. */
 export type PrepareSkip = 'suppressed' | 'already-sent'
@@ -73,7 +74,7 @@ export async function lockPreparing(trx: Trx, campaignId: Id): Promise<void> {
 
 export async function partitionIsAttached(db: Db, campaignId: Id): Promise<boolean> {
   const result = await sql`select from pg_inherits
-    where inhparent = 'deliveries'::regclass and inhrelid = to_regclass(${partition(campaignId)})`.execute(
+    where inhparent = 'deliveries'::regclass and inhrelid = to_regclass(${partitionName(campaignId)})`.execute(
     db,
   )
   return result.rows.length > 0
@@ -84,7 +85,7 @@ export async function partitionIsAttached(db: Db, campaignId: Id): Promise<boole
  * ledger against readers and writers; attaching locks it only against other changes of its shape.
  */
 export async function makePartition(trx: Trx, campaignId: Id): Promise<void> {
-  const table = sql.raw(partition(campaignId))
+  const table = partitionOf(campaignId)
   await sql`create table ${table} (like deliveries including all)`.execute(trx)
   await sql`alter table deliveries attach partition ${table} for values in (${sql.lit(Number(campaignId))})`.execute(
     trx,
@@ -93,7 +94,7 @@ export async function makePartition(trx: Trx, campaignId: Id): Promise<void> {
 
 /** Freshly filled, its statistics say that it is empty, and the claim would be planned for that. */
 export async function analyzePartition(db: Db, campaignId: Id): Promise<void> {
-  await sql`analyze ${sql.raw(partition(campaignId))}`.execute(db)
+  await sql`analyze ${partitionOf(campaignId)}`.execute(db)
 }
 
 export type Slice = Readonly<{
@@ -177,9 +178,4 @@ export async function recordSlice(
     insert into campaign_providers as p (campaign_id, provider_id, rows)
     select ${campaignId}, key::smallint, value::int from jsonb_each_text(${JSON.stringify(result.byProvider)}::jsonb)
     on conflict (campaign_id, provider_id) do update set rows = p.rows + excluded.rows`.execute(trx)
-}
-
-function partition(campaignId: Id): string {
-  if (!/^\d+$/.test(campaignId)) throw new Error(`no campaign id: ${campaignId}`)
-  return `deliveries_${campaignId}`
 }

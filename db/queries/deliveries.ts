@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db, Trx } from '../client.ts'
 import type { CampaignSender, CampaignState, Id, UncertainPolicy } from '../types.ts'
 import { LEASE_SECONDS } from './claims.ts'
+import { partitionOf } from './partition.ts'
 
 /** All that is needed to fill a campaign's messages; frozen with it. */
 export type CampaignToSend = CampaignSender &
@@ -59,7 +60,8 @@ export async function claimDeliveries(
   campaignId: Id,
   order: ClaimOrder,
 ): Promise<Id | null> {
-  const { rows } = await sql<{ id: Id }>`
+  const partition = partitionOf(campaignId)
+  const { rows } = await sql<{ id: Id }>`/* prepared */
     with open as materialized (
       select from campaigns as c
         join campaign_transports as w on w.campaign_id = c.id and w.transport_id = ${order.transportId}
@@ -73,7 +75,7 @@ export async function claimDeliveries(
       from unnest(${order.providers.map((each) => each.id)}::smallint[],
           ${order.providers.map((each) => each.quota)}::int[]) as p (id, quota)
         cross join lateral (
-          select subscriber_id from deliveries
+          select subscriber_id from ${partition} as deliveries
           where campaign_id = ${campaignId} and provider_id = p.id and state in ('queued', 'deferred')
             and due_at <= now() ${order.severalWays ? notPinned(campaignId, order.transportId) : sql``}
           order by due_at limit p.quota for update skip locked
@@ -86,7 +88,7 @@ export async function claimDeliveries(
       where exists (select from due)
       returning id
     ), moved as (
-      update deliveries as d set state = 'sending', claim_id = (select id from claim)
+      update ${partition} as d set state = 'sending', claim_id = (select id from claim)
       from due where d.campaign_id = ${campaignId} and d.subscriber_id = due.subscriber_id
     )
     select id from claim`.execute(trx)
@@ -129,7 +131,8 @@ export async function lookAtDeliveries(
   claimId: Id,
   only: readonly Id[] | null,
 ): Promise<Look> {
-  const { rows } = await sql<Addressee & { open: boolean; fallen: string | null }>`
+  const partition = partitionOf(campaignId)
+  const { rows } = await sql<Addressee & { open: boolean; fallen: string | null }>`/* prepared */
     with campaign as materialized (
       select c.newsletter_id, c.state = 'sending' as open, n.uncertain_policy = 'resend' as resends
       from campaigns as c join newsletters as n on n.id = c.newsletter_id where c.id = ${campaignId}
@@ -145,12 +148,12 @@ export async function lookAtDeliveries(
             and u.lifted_at is null and (u.expires_at is null or u.expires_at > now())) then 'suppressed'
         end as fallen
       from campaign as c
-        join deliveries as d on d.campaign_id = ${campaignId} and d.claim_id = ${claimId} and d.state = 'sending'
+        join ${partition} as d on d.campaign_id = ${campaignId} and d.claim_id = ${claimId} and d.state = 'sending'
         left join subscribers as r on r.id = d.subscriber_id
         left join subscriptions as s on s.newsletter_id = c.newsletter_id and s.subscriber_id = d.subscriber_id
       ${only === null ? sql`` : sql`where d.subscriber_id = any(${only}::bigint[])`}
     ), skipped as (
-      update deliveries as d set state = 'skipped', reason = fallen, claim_id = null, due_at = now()
+      update ${partition} as d set state = 'skipped', reason = fallen, claim_id = null, due_at = now()
       from looked as l
       where d.campaign_id = ${campaignId} and d.subscriber_id = l.subscriber_id and d.claim_id = ${claimId}
         and d.state = 'sending' and l.fallen is not null

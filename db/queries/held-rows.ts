@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../client.ts'
 import type { Id } from '../types.ts'
+import { partitionOf } from './partition.ts'
 
 /** Whose rows: one campaign's deliveries, or (null) the outbox. They have the same states and are settled alike. */
 export type Rows = Id | null
 
-/** One constant campaign a statement, so that Postgres looks into its partition and no other. */
 function tableOf(rows: Rows): {
   table: RawBuilder<unknown>
   key: RawBuilder<unknown>
@@ -13,7 +13,7 @@ function tableOf(rows: Rows): {
 } {
   return rows === null
     ? { table: sql`outbox`, key: sql`d.id`, ours: sql`true` }
-    : { table: sql`deliveries`, key: sql`d.subscriber_id`, ours: sql`d.campaign_id = ${rows}` }
+    : { table: partitionOf(rows), key: sql`d.subscriber_id`, ours: sql`d.campaign_id = ${rows}` }
 }
 
 export type SettledState = 'queued' | 'deferred' | 'accepted' | 'rejected' | 'failed' | 'uncertain'
@@ -69,7 +69,7 @@ export async function settleRows(
   options: { finishedClaims: readonly Id[]; transportId: Id },
 ): Promise<SettleResult> {
   const { table, key, ours } = tableOf(rows)
-  const result = await sql<SettleResult>`
+  const result = await sql<SettleResult>`/* prepared */
     with settled as (
       update ${table} as d set ${CHANGES}, attempts = d.attempts + (g.begun_ago is not null)::int
       from ${given(settlements)}
@@ -80,7 +80,8 @@ export async function settleRows(
       delete from claims where id = any(${options.finishedClaims}::bigint[])
     )
     select (select count(*) from settled)::int as settled,
-      exists (select from rejection_row where transport_id = ${options.transportId}) as "rowStands"`.execute(
+      exists (select from rejection_row where transport_id = ${options.transportId})
+        or exists (select from transports where id = ${options.transportId} and rejections_full) as "rowStands"`.execute(
     db,
   )
   return result.rows[0] as SettleResult

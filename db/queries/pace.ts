@@ -54,7 +54,7 @@ export async function providerRooms(
   campaignId: Id,
   transportId: Id,
 ): Promise<ProviderRoom[]> {
-  const { rows } = await sql<ProviderRoom>`
+  const { rows } = await sql<ProviderRoom>`/* prepared */
     select c.provider_id as "providerId", c.rows,
       (select count(*)::int from campaign_transports where campaign_id = ${campaignId}) as ways,
       p.provider_id is not null and (p.rate_per_second is not null or ${SLOWED} is not null or ${IN_FLIGHT} is not null)

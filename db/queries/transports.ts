@@ -60,7 +60,7 @@ export async function transportHealth(
   id: Id,
   options: { lock?: boolean } = {},
 ): Promise<TransportHealth> {
-  const { rows } = await sql<TransportHealth>`
+  const { rows } = await sql<TransportHealth>`/* prepared */
     select rate_per_second as "ratePerSecond", rests_in_row as "restsInRow",
       per_minute as "perMinute", per_hour as "perHour", per_day as "perDay", warm_up_from as "warmUpFrom",
       idempotent_seconds as "idempotentSeconds",
@@ -99,7 +99,7 @@ export async function takeSlots(
   count: number,
   late = 0,
 ): Promise<Slots | null> {
-  const { rows } = await sql<Slots>`
+  const { rows } = await sql<Slots>`/* prepared */
     with old as materialized (
       select next_slot_at, owed_seconds, clock_timestamp() as at, ${count}::float8 / rate_per_second as span,
         ${late}::float8 / rate_per_second as late
