@@ -51,8 +51,7 @@ function reasonOf({ code, enhanced }: ReplyFacts, found: Said | null): BounceRea
   // "Rejected", "unavailable", "try later": the status says more than that.
   const isVague = said === 'policy' || said === 'system-error' || said === 'network'
   if (isVague && status !== null && status !== 'unclear') return status
-  const isTemporary =
-    enhanced?.startsWith('4.') || (enhanced === null && code !== null && code < 500)
+  const isTemporary = enhanced?.startsWith('4.') || (code !== null && code < 500)
   return isTemporary && BOUNCE_REASONS[said] === 'hard' ? 'system-error' : said
 }
 

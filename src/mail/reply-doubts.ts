@@ -26,7 +26,7 @@ const TEMPORARY_WORLD = any(`
   暂时 | 暫時 | 稍后 | 稍後 | 繁忙 | 系统忙 | 系統忙 | 维护 | 維護 | 超时 | 逾時 | 临时 | 臨時 | 重试 | 重試 | 一時 | 後で | 後ほど | しばらく
   時間をおいて | メンテナンス | 保守 | 混雑 | 混み合 | タイムアウト | 일시 | 나중에 | 잠시 | 점검 | 시간 초과 | 시간이 초과 | 혼잡 | временн
   позже | позднее | обслуживани | тимчасов | пізніше | vorübergehend | später | wartung | zeitüberschreitung
-  zeitweise | temporär | überlastet | temporair | momentané | provisoire | plus tard | ultérieur | réessay
+  zeitweise | temporär | überlast | temporair | momentané | provisoire | plus tard | ultérieur | réessay
   temporal | más tarde | mas tarde | mantenimiento | temporane | più tardi | manutenzione | temporár | mais tarde
   manutenção | tijdelijk | onderhoud | tymczasow | później | chwilow | konserwac | tillfällig | senare | underhåll
   midlertidig | senere | vedligehold | vedlikehold | tilapäi | väliaikai | myöhemmin | huolto | dočasn | později
@@ -35,24 +35,25 @@ const TEMPORARY_WORLD = any(`
   תחזוקה | tạm thời | thử lại | bảo trì | ชั่วคราว | ภายหลัง | sementara | pemeliharaan | موقت | अस्थायी`)
 
 const TEMPORARY_ENGLISH =
-  /\btemporar\w*|\btransient|\b(?:try|retry|come back)(?: it| again)* (?:later|in (?:a|an|\d|some)|after|shortly)|\bmaintenance\b|\btime(?:d )?-?out\b|\bdeferred\b|\b(?:too |is |system |server )busy\b|servfail|\bwill (?:be )?retr\w+|connection (?:refused|reset|lost|closed|timed)|\b(?:migrat\w+|vacation)\b|(?:directory|database|table|server|backend) (?:is |currently )*(?:un|not )available|unverified|(?:could not|cannot|can.?t|unable to) (?:be )?(?:verif\w+|look ?up|check)|(?<!dns )\blook ?up (?:fail|error)|system error|\b(?:backend|back-end|ldap|database|directory|internal|verification|local) (?:lookup |server )?(?:failure|error)|while (?:checking|verifying|looking)|exceeded (?:\w+ ){0,2}(?:storage|quota)|\bexpired\b|(?:account|user|mailbox|address) exists|not accepting mail|(?:you|your \w+) (?:have )?tried (?:\d|too )|relay access|for relaying/
+  /\btemporar\w*|\btransient|\b(?:try|retry|come back)(?: it| again)* (?:later|in (?:a|an|\d|some)|after|shortly)|\bmaintenance\b|\btime(?:d )?-?out\b|\bdeferred\b|\b(?:too |is |system |server )busy\b|servfail|\bwill (?:be )?retr\w+|connection (?:refused|reset|lost|closed|timed)|\b(?:migrat\w+|vacation|yet)\b|\bis down\b|overload|being moved|new server|please retry|soft error|(?:directory|database|table|server|backend) (?:is |currently )*(?:un|not )available|unverified|(?:could not|cannot|can.?t|unable to) (?:be )?(?:verif\w+|look ?up|check)|(?<!dns )\blook ?up (?:fail|error)|system error|\b(?:backend|back-end|ldap|database|directory|internal|verification|local) (?:lookup |server )?(?:failure|error)|while (?:checking|verifying|looking)|exceeded (?:\w+ ){0,2}(?:storage|quota)|\bexpired\b|(?:account|user|mailbox|address) exists|not accepting mail|(?:you|your \w+) (?:have )?tried (?:\d|too )|relay access|for relaying/
 
 /** About us, in English: who sends, from where, and whom a recipient or a list lets in. */
 const OURS_ENGLISH =
-  /\bsenders?\b|return address|(?<!\| )\bfrom:|\bfrom (?:header|address)|\b(?:(?:e-?)?mail|messages?) (?:from\b|host not)|\breply-to\b|\byour (?:\w+ )?(?:ip|domain|host|hostname|server|address)\b(?! list| book)|known contacts|(?:un)?authenticat|members? (?:list|only)|only (?:accept|member|subscriber)|(?:address|contact|allow|access|authori[sz]ed) list|\bpermission|because of (?:our |a )?polic|restricted/
+  /\bsenders?\b|return address|(?<!\| )\bfrom:|\bfrom (?:header|address)|\b(?:(?:e-?)?mail|messages?) (?:from\b|host not)|\breply-to\b|\byour (?:\w+ )?(?:ip|domain|host|hostname|server|address)\b(?! list| book)|known contacts|(?:un)?authenticat|members? (?:list|only)|only (?:accept|member|subscriber)|(?:address|contact|allow|access|authori[sz]ed) list|\bpermission|because of (?:our |a )?polic|restricted|not (?:allowed|permitted|authori[sz]ed)|\byou are not\b|\b(?:in|on) (?:our|the|a|your) (?:\w+ )?list\b|relay list|\blist of\b/
 
 /** What else a server may not find, or cannot read: a header, a link, a name we greeted with, a command. */
 const OTHER_THING =
-  /\b(?:callout|header|helo|ehlo|url|link|message-?id|whitelist|spf|ptr|dns (?:name|record|fail\w+)|password|log ?in|fully qualified|rule imposed|may not exist|domain policy|size exceeded|(?<!address )syntax|user.agent|bad sequence|invalid command|hops?|loop)\b|verif(?:y|ication) failed|(?:mailbox|maildir) (?:format|state)|^ ?(?:error: )?no valid recipients|\bno route|network unreachable|unreachable network|relay:|rcpthosts|relaying|(?:un\w+ to|not|to|for) relay\b/
+  /\b(?:callout|header|helo|ehlo|url|link|message-?id|whitelist|spf|ptr|dns (?:name|record|fail\w+)|password|log ?in|fully qualified|rule imposed|may not exist|domain policy|size exceeded|(?<!address )syntax|user.agent|bad sequence|invalid command|hops?|loop)\b|verif(?:y|ication) failed|(?:mailbox|maildir) (?:format|state)|^ ?(?:error: )?no valid recipients|\bno route|network unreachable|unreachable network|relay:|\btoo many\b|certificate|\breverse\b|\bparameter|\boption\b|(?:full|disabled|blocked|inactive|locked|suspended|closed|expired) or\b|\bor (?:\w+ )?(?:full|disabled|blocked|inactive|locked|suspended|over quota)\b|rcpthosts|relaying|(?:un\w+ to|not|to|for) relay\b/
 
-/** The same in other languages: what is looked up in DNS, our server, a link, an attachment, a list. */
+/** The same in other languages: what is looked up in DNS, our server, a link, a list, and doubt itself. */
 const OTHER_WORLD = any(`
   \\bdns\\b | \\bspf\\b | \\bptr\\b | \\bmx\\b | su servidor | votre serveur | ihr server | ihr mailserver | il (?:suo|vostro) server
   seu servidor | uw server | din server | ваш(?:его|ему|им)? сервер | twój serwer | váš server | sunucunuz | 您的服务器 | 发送服务器
+  (?<!\\p{L})(?:votre|ihre?|su|tuo?|seu|sua|uw|din|ditt|twoj[aeą]|twój|ваш[аеу]?|váš|vaše) (?:\\p{L}+ )?(?:e-?mail|dom|dirección|adres|server|serv|ip\\b|host|домен|адрес|хост|indirizzo|endereço)
+  (?:您的|你的)(?:域名|邮箱|地址|信箱|网域|網域|服务器) | (?:あなた|お客様)の(?:ドメイン|アドレス|サーバ) | (?:귀하|당신)의 ?(?:도메인|주소|서버) | adınız | adresiniz
   貴社 | 貴サーバ | 送信サーバ | 链接 | 連結 | リンク | 링크 | ссылк | verknüpfung | \\blien\\b | enlace | collegamento | bağlantı
-  附件 | 添付 | 첨부 | вложени | anhang | pièce jointe | adjunto | allegato | anexo | bijlage | załącznik | příloh | melléklet
-  授权 | 授權 | 列表 | 名单 | 名單 | 足够 | 足夠 | ヘッダ | 邮件头 | 信头 | en-tête | cabecera | intestazione | заголов | vermutlich
-  eventuell | peut-être | quizás | tal vez | forse | talvez | wellicht | kanske | возможно | 可能 | かもしれ | 可能性 | 수 있음`)
+  授权 | 授權 | (?<!收件人|邮件)列表 | 名单 | 名單 | 足够 | 足夠 | 邮件头 | 信头 | vermutlich
+  eventuell | peut-être | quizás | tal vez | \\bforse\\b | talvez | wellicht | kanske | возможно | 可能(?!的|原因) | かもしれ | 可能性 | 수 있음`)
 
 /**
  * What else than the recipient the words near "unknown" speak of; null: nothing. A word too many costs a bounce that
@@ -70,5 +71,6 @@ function any(words: string): RegExp {
       .split(/[|\n](?![^(]*\))/)
       .flatMap((word) => word.trim() || [])
       .join('|'),
+    'u',
   )
 }

@@ -44,7 +44,7 @@ export const OUR_FAULT: Phrases = [
     'sender',
     any(
       'sender (?:address )?(?:rejected|refused|denied|blocked|not (?:allowed|accepted|permitted)|is not (?:allowed|accepted|permitted)|verify fail|verification|unknown|blacklisted|invalid|is invalid)',
-      '(?:invalid|bad|illegal|unauthori[sz]ed|unknown|unverified|null|blocked|banned) sender|envelope sender|badmailfrom|mail from must',
+      '(?:invalid|bad|illegal|unauthori[sz]ed|unknown|unverified|null|blocked|banned) sender|sending domain (?:is )?(?:blocked|rejected|refused|denied)|envelope sender|badmailfrom|mail from must',
       '(?:address of|from|envelope) (?:the )?sender (?:is )?(?:reject|refus|invalid)',
       'mail from (?:address )?(?:is )?(?:not (?:allowed|accepted|permitted)|rejected|refused|denied)',
       'could not verify (?:the )?sender|verify the sender|callback|callout.{0,20}(?:fail|sender)',
@@ -100,7 +100,7 @@ export const OUR_FAULT: Phrases = [
       'new or untrusted ip|untrusted (?:ip|sender|host)|suspected spam ip|(?:ip|host|address|network|server|client) .{0,40}(?:is |was |has been |are )?(?:currently |temporarily |permanently )?(?:blocked|banned|blacklisted|barred)',
       'your (?:ip|host|server|network|mail server|domain|isp).{0,40}(?:blocked|banned|denied|rejected|not (?:allowed|permitted|welcome))',
       'blocked for (?:spam|abuse)|for abuse|source of (?:spam|abuse)|spam source|open (?:relay|proxy)|(?:s31\\d\\d|s775)',
-      'connection (?:denied|refused|rejected) (?:by|due to) (?:policy|reputation)|hl:rep',
+      'not allowed to connect|connection (?:denied|refused|rejected) (?:by|due to) (?:policy|reputation)|hl:rep',
     ),
   ],
   [
@@ -114,7 +114,7 @@ export const OUR_FAULT: Phrases = [
       'unusual (?:rate|amount|volume)|volume of (?:e-?)?mail|sending too (?:fast|many|much)|slow down|too (?:fast|frequent)',
       'maximum (?:number of )?(?:concurrent )?(?:connections?|sessions?)|connection limit|concurrent connections|(?:mi|rp|hl):(?:stc|trc|rcl|frl|icc|ifc|itc|ccl|cel|drc|qrc)',
       'max(?:imum)? (?:number of )?(?:recipients|messages|emails)|recipients? limit|(?:daily|hourly) (?:quota|limit|message)',
-      'too much (?:e-?)?mail from|relay limit|max(?:imum)? messages? per connection|tenant has exceeded|login attempts',
+      'number of (?:\\w+ ){0,3}(?:connections|messages|recipients|sessions)\\b(?! in\\b).{0,40}exceed|too much (?:e-?)?mail from|relay limit|max(?:imum)? messages? per connection|tenant has exceeded|login attempts',
       'defers? and failures per hour|exceeded the max(?:imum)? (?:emails|defers)|server busy|too busy|server is busy',
     ),
   ],

@@ -76,7 +76,7 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
       inkorg är full | fullt postfack | postkassen er fuld | postkasse er fuld
       postboksen er full | postboks er full | innboksen er full | indbakke er fuld
       postilaatikko on täynnä | postilaatikko on taynna | sähköpostilaatikko on täynnä
-      skrzynka pocztowa jest pełna | skrzynka jest pełna | skrzynka odbiorcy jest pełna
+      skrzynka pocztowa jest pełna | skrzynka jest pełna | skrzynka pełna | postkasse full | postkassen full | indbakken fuld | skrzynka odbiorcy jest pełna
       skrzynka przepełniona | przepełnion | przekroczono limit | limit miejsca | schránka je plná
       schránka příjemce je plná | schránka je přeplněn | překročena kvóta | megtelt
       postafiókja tele | postafiók tele | căsuța poștală este plină | cutia poștală este plină
@@ -241,7 +241,7 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
       عنوان غير معروف | لا يوجد مستخدم | ไม่รู้จักผู้ | người dùng không | không có người dùng
       pengguna tidak | alamat tidak dikenal | उपयोगकर्ता नहीं | पता नहीं मिला | 无此账户 | 没有此邮箱 | 不是有效用户
       用户名不存在 | 使用者未知 | 未知用户 | 未知的收件人 | 未知的用户 | 信箱不存在 | ユーザーは存在 | 該当するユーザ | 不明な宛先
-      不明な受信者 | 宛先アドレスがあり | 없는 수신자 | 계정이 없 | 수신인을 알 수 | 사용자를 알 수
+      不明な受信者 | 宛先アドレスがあり | 없는 수신자 | 계정이 없 | 수신인을 알 수 | 사용자를 알 수 | 사용자가 없 | 수신인이 없
     `),
   ],
   [
