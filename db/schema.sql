@@ -184,7 +184,9 @@ create table transports (
   -- its relay knows a message that is handed over twice, for so long
   idempotent_seconds integer check (idempotent_seconds > 0),
   -- slots that nobody could use (a worker was late for them): they are made up for, a little at a time
-  owed_seconds double precision not null default 0 check (owed_seconds >= 0)
+  owed_seconds double precision not null default 0 check (owed_seconds >= 0),
+  -- 20 rejections and more stand in a row: until an acceptance none is kept, and nothing is concluded from them
+  rejections_full boolean not null default false
 );
 
 create table campaigns (

@@ -201,6 +201,7 @@ export type Database = {
     weight: Made<number>
     idempotent_seconds: Maybe<number>
     owed_seconds: Made<number>
+    rejections_full: Made<boolean>
   }
   campaigns: {
     id: Generated<Id>

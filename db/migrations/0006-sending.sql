@@ -9,3 +9,6 @@ alter table newsletters add column transports jsonb check (jsonb_typeof(transpor
 alter table message_ids add column at timestamptz not null default now();
 -- Written in order of time: a few pages of index for millions of ids.
 create index message_ids_at on message_ids using brin (at);
+
+-- 20 rejections and more stand in a row: until an acceptance none is kept, and nothing is concluded from them.
+alter table transports add column rejections_full boolean not null default false;

@@ -8,13 +8,31 @@ export type StandingRejection = Readonly<{
   replyId: Id
 }>
 
-/** Rejections on the transport since its last acceptance, oldest first. Ask for it under the transport's lock. */
-export async function standingRejections(trx: Trx, transportId: Id): Promise<StandingRejection[]> {
+/**
+ * Rejections on the transport since its last acceptance, oldest first. Ask for it under the transport's lock.
+ * `isFull`: there were 20 and more, of which none is kept.
+ */
+export async function standingRejections(
+  trx: Trx,
+  transportId: Id,
+): Promise<{ row: StandingRejection[]; isFull: boolean }> {
+  const transport = await trx
+    .selectFrom('transports')
+    .select('rejections_full as isFull')
+    .where('id', '=', transportId)
+    .executeTakeFirst()
   const { rows } = await sql<StandingRejection>`
     select w.campaign_id as "campaignId", w.subscriber_id as "subscriberId", w.reply_id as "replyId"
     from rejection_row as w
     where w.transport_id = ${transportId} order by w.at, w.subscriber_id`.execute(trx)
-  return rows
+  return { row: rows, isFull: transport?.isFull ?? false }
+}
+
+/** Under the same lock. */
+export async function setRejectionsFull(trx: Trx, transportId: Id, isFull: boolean): Promise<void> {
+  await sql`update transports set rejections_full = ${isFull} where id = ${transportId}`.execute(
+    trx,
+  )
 }
 
 type Key = Readonly<{ campaignId: Id; subscriberId: Id }>
@@ -71,22 +89,6 @@ export async function requeueRejected(
 
 /** So many rejections in a row, with no acceptance between, are the relay's doing. */
 export const FULL_ROW = 20
-
-/**
- * Before rows of a campaign are taken out of the rows of rejections: a full one is forgotten whole, or what is left of it
- * would look short and prove something. Until the transaction ends nobody counts there.
- */
-export async function forgetFullRowsWith(trx: Trx, campaignId: Id): Promise<void> {
-  const { rows } = await sql<{ id: Id }>`
-    select id from transports where id in (select transport_id from rejection_row where campaign_id = ${campaignId})
-    order by id for no key update`.execute(trx)
-  if (rows.length === 0) return
-  const ids = rows.map((row) => row.id)
-  await sql`
-    delete from rejection_row where transport_id in (
-      select transport_id from rejection_row where transport_id = any(${ids}::bigint[])
-      group by 1 having count(*) >= ${FULL_ROW})`.execute(trx)
-}
 
 /** Transports on which rejections stand of campaigns that have ended. */
 export async function transportsWithEndedRejections(db: Db): Promise<Id[]> {

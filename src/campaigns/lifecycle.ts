@@ -17,7 +17,6 @@ import {
   requeueRows,
 } from '../../db/queries/deliveries-ledger.ts'
 import { lockPreparing } from '../../db/queries/deliveries-prepare.ts'
-import { forgetFullRowsWith } from '../../db/queries/rejection-row.ts'
 import type { CampaignState, Id } from '../../db/types.ts'
 import { PostriderError } from '../errors.ts'
 import { openCampaignRefusal } from './campaign.ts'
@@ -119,7 +118,6 @@ async function resend(
   id: Id,
   only: ResendStates,
 ): Promise<{ queued: number; held: number }> {
-  await forgetFullRowsWith(trx, id)
   const campaign = await move(trx, id, 'resend', {
     reason: null,
     ended_at: null,

@@ -24,6 +24,8 @@ export type CampaignFacts = Readonly<{
 export type Judgement = Readonly<{
   /** The row as it stands after all. */
   row: readonly Rejection[]
+  /** There were 20 and more, some of which stand: until an acceptance nothing is kept of them, and nothing proven. */
+  isFull: boolean
   /** An acceptance has shown that these were about the readers. */
   proven: readonly Rejection[]
   /** Part of a row of 20 or more: nobody can say whose doing these were, so they prove nothing. */
@@ -36,11 +38,12 @@ export type Judgement = Readonly<{
 
 /** Follows a row of rejections through what was said since. Pure. */
 export function judge(
-  standing: readonly Rejection[],
+  { row: standing, isFull: wasFull }: Pick<Judgement, 'row' | 'isFull'>,
   verdicts: readonly Verdict[],
   campaigns: ReadonlyMap<Id, CampaignFacts>,
 ): Judgement {
   let row = [...standing]
+  let isFull = wasFull
   const proven: Rejection[] = []
   const unproven: Rejection[] = []
   const back: Rejection[] = []
@@ -56,37 +59,34 @@ export function judge(
   }
   for (const verdict of verdicts) {
     if (verdict.said === 'accepted') {
-      ;(row.length < REJECTIONS_IN_A_ROW ? proven : unproven).push(...row)
+      proven.push(...row)
       row = []
+      isFull = false
       continue
     }
     if (isAftermath(verdict.campaignId)) {
       back.push(verdict)
       continue
     }
-    // Long enough to prove nothing: what stands anyway need not be kept.
-    if (row.length >= REJECTIONS_IN_A_ROW && !goesBack(verdict.campaignId)) continue
+    // What stands anyway proves nothing, and need not be kept.
+    if (isFull && !goesBack(verdict.campaignId)) continue
     row.push(verdict)
-    if (row.length < REJECTIONS_IN_A_ROW) continue
-    const full = splitFull(row, goesBack)
-    row = full.row
-    unproven.push(...full.unproven)
-    back.push(...full.relays)
-    for (const { campaignId } of full.relays) pause.set(campaignId, verdict)
+    if (!isFull && row.length < REJECTIONS_IN_A_ROW) continue
+    const relays = row.filter((each) => goesBack(each.campaignId))
+    const left = row.filter((each) => !goesBack(each.campaignId))
+    back.push(...relays)
+    unproven.push(...left)
+    for (const { campaignId } of relays) pause.set(campaignId, verdict)
+    row = []
+    // If all of it was theirs they begin anew, once somebody has mended the relay.
+    isFull ||= left.length > 0
   }
   return {
     row,
+    isFull,
     proven,
     unproven,
     back,
     pause: [...pause].map(([campaignId, last]) => ({ campaignId, last })),
   }
-}
-
-/** What is left of a full row when others go back looks short, and must not prove what a short one proves. */
-function splitFull(row: readonly Rejection[], goesBack: (campaignId: Id) => boolean) {
-  const relays = row.filter((each) => goesBack(each.campaignId))
-  const left = row.filter((each) => !goesBack(each.campaignId))
-  const isFull = left.length >= REJECTIONS_IN_A_ROW
-  return { relays, row: isFull ? left : [], unproven: isFull ? [] : left }
 }

@@ -13,6 +13,7 @@ import {
   lockCampaignsInRow,
   removeFromRejectionRow,
   requeueRejected,
+  setRejectionsFull,
   standingRejections,
   transportsWithEndedRejections,
 } from '../../db/queries/rejection-row.ts'
@@ -50,7 +51,7 @@ export async function recordJudged(
   return db.transaction().execute(async (trx) => {
     await lockTransport(trx, transportId)
     const standing = await standingRejections(trx, transportId)
-    const facts = await factsOf(trx, standing, groups)
+    const facts = await factsOf(trx, standing.row, groups)
     const verdicts = [...before, ...(await verdictsOf(trx, groups))]
     const judgement = judge(standing, verdicts, facts)
     const back = new Set(judgement.back.map(keyOf))
@@ -64,6 +65,9 @@ export async function recordJudged(
     const { proven, unproven, back: relays } = judgement
     await removeFromRejectionRow(trx, [...proven, ...unproven, ...relays])
     await addToRejectionRow(trx, transportId, judgement.row)
+    if (judgement.isFull !== standing.isFull) {
+      await setRejectionsFull(trx, transportId, judgement.isFull)
+    }
     const events = await insertSessionBounces(trx, proven)
     return { events, paused: await pauseAll(trx, judgement.pause, groups) }
   })
@@ -85,8 +89,8 @@ export async function settleGroup(
 }
 
 /**
- * The rejections of campaigns that have ended: with fewer than 20 standing they were about the readers; otherwise
- * nobody can say.
+ * The rejections of campaigns that have ended: with fewer than 20 standing, and no more are kept, they were about the
+ * readers.
  * @returns ids of feedback events
  */
 export async function settleEndedRejections(db: Db): Promise<Id[]> {
@@ -99,16 +103,10 @@ export async function settleEndedRejections(db: Db): Promise<Id[]> {
 
 async function settleEndedOn(trx: Trx, transportId: Id): Promise<Id[]> {
   await lockTransport(trx, transportId)
-  const standing = await standingRejections(trx, transportId)
-  if (standing.length === 0) return []
-  const ended = await endedAmong(trx, [...new Set(standing.map((each) => each.campaignId))])
-  const theirs = standing.filter((each) => ended.has(each.campaignId))
-  const left = standing.length - theirs.length
-  if (standing.length >= REJECTIONS_IN_A_ROW) {
-    // What is left must not look like a short row, which would prove something.
-    await removeFromRejectionRow(trx, left < REJECTIONS_IN_A_ROW ? standing : theirs)
-    return []
-  }
+  const { row } = await standingRejections(trx, transportId)
+  if (row.length === 0) return []
+  const ended = await endedAmong(trx, [...new Set(row.map((each) => each.campaignId))])
+  const theirs = row.filter((each) => ended.has(each.campaignId))
   await removeFromRejectionRow(trx, theirs)
   return insertSessionBounces(trx, theirs)
 }

@@ -10,7 +10,6 @@ import {
   preparedCampaign,
   settle,
   someCampaign,
-  someTransport,
   teller,
 } from '../support/campaigns.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
@@ -60,25 +59,6 @@ describe('a resend', () => {
     await db.deleteFrom('rejection_row').execute()
     await settle(db, id, 'accepted')
     expect(await finishCampaigns(db, teller)).toContain(id)
-  })
-
-  test('leaves no remainder of a full row of rejections that would look short', async () => {
-    const { id, readers } = await preparedCampaign(db, 25)
-    const transportId = await someTransport(db)
-    await settle(db, id, 'rejected', readers.slice(0, 5))
-    await settle(db, id, 'accepted')
-    const other = await preparedCampaign(db, 1)
-    await sql`insert into rejection_row (transport_id, campaign_id, subscriber_id, reply_id)
-      select ${transportId}, case when n <= 5 then ${id}::bigint else ${other.id}::bigint end, case when n <= 5 then (${readers.slice(0, 5)}::bigint[])[n] else n end, 6
-      from generate_series(1, 22) as n`.execute(db)
-    await finishCampaigns(db, teller)
-    await resendCampaign(db, id, ['rejected'])
-    const left = await db
-      .selectFrom('rejection_row')
-      .select('subscriber_id')
-      .where('transport_id', '=', transportId)
-      .execute()
-    expect(left).toEqual([])
   })
 
   test('is refused while another campaign of the issue is open, and leaves all as it was', async () => {

@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest'
 import {
   type CampaignFacts,
-  judge,
+  judge as judgeRow,
   type Rejection,
   type Verdict,
 } from '../../src/delivery/fault.ts'
 import { restMs } from '../../src/transports/rest.ts'
 
+const judge = (
+  row: readonly Rejection[],
+  verdicts: readonly Verdict[],
+  campaigns: ReadonlyMap<string, CampaignFacts>,
+  isFull = false,
+) => judgeRow({ row, isFull }, verdicts, campaigns)
 const rejection = (subscriber: number, campaignId = '1'): Rejection => ({
   ...{ campaignId, subscriberId: String(subscriber), replyId: '7' },
 })
@@ -54,15 +60,15 @@ test('lets them stand when it happens again after a resume, and goes on', () => 
     facts({ rejectionsStand: true }),
   )
   expect([result.back, result.pause]).toEqual([[], []])
-  // More need not be remembered.
-  expect(result.row).toHaveLength(20)
+  // That there were as many is remembered, and none of them.
+  expect(result).toMatchObject({ row: [], isFull: true })
 })
 
 test('concludes nothing about readers from a row of 20 that stood, when an acceptance ends it', () => {
-  const result = judge(rejections(20), [accepted], facts({ rejectionsStand: true }))
-  expect(result.proven).toEqual([])
+  const verdicts = [...said(rejections(23)), accepted]
+  const result = judge([], verdicts, facts({ rejectionsStand: true }))
+  expect(result).toMatchObject({ proven: [], row: [], isFull: false })
   expect(result.unproven).toHaveLength(20)
-  expect(result.row).toEqual([])
 })
 
 test('counts the row over all campaigns of the transport, and pauses each that is in it', () => {
@@ -87,11 +93,21 @@ test('proves nothing by what a full row leaves behind when the others go back', 
   expect(result.unproven).toEqual(rejections(10, '1'))
 })
 
+test('proves nothing by the next rejections either, until an acceptance', () => {
+  const both = new Map([...facts({ rejectionsStand: true }), ...facts({}, '2')])
+  const mixed = judge(rejections(10, '1'), said(rejections(10, '2')), both)
+  expect(mixed).toMatchObject({ isFull: true, row: [], unproven: rejections(10, '1') })
+  const next = judge([], [...said(rejections(3, '1', 10)), accepted], both, mixed.isFull)
+  expect(next).toMatchObject({ proven: [], isFull: false, row: [] })
+  const after = judge([], [...said(rejections(3, '1', 20)), accepted], both, next.isFull)
+  expect(after.proven).toHaveLength(3)
+})
+
 test('remembers that a row of 20 stands when a campaign comes into it and goes back', () => {
   const both = new Map([...facts({ rejectionsStand: true }), ...facts({}, '2')])
-  const result = judge(rejections(20, '1'), said(rejections(1, '2')), both)
+  const result = judge([], said(rejections(1, '2')), both, true)
   expect(result.pause.map((each) => each.campaignId)).toEqual(['2'])
-  expect(result.row).toEqual(rejections(20, '1'))
+  expect(result).toMatchObject({ row: [], isFull: true })
 })
 
 test('rests a second at first and five minutes at last, and at once long where it is refused', () => {
