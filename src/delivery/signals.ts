@@ -14,7 +14,7 @@ export type SignalDeps = Readonly<{
   onSignal(providerId: number): void
 }>
 
-type Signal = { providerId: number; provider: string; rule: Rule; times: number }
+export type Signal = { providerId: number; provider: string; rule: Rule; times: number }
 
 /** Counts what providers say of our pace, and slows those that have said it often enough. */
 export function createSignals(deps: SignalDeps) {
@@ -58,10 +58,16 @@ export function createSignals(deps: SignalDeps) {
   }
 }
 
-async function recordSignal(
-  { db, log, transportId, onSignal }: SignalDeps,
-  { providerId, provider, rule, times }: Signal,
-): Promise<void> {
+async function recordSignal({ db, log, transportId, onSignal }: SignalDeps, signal: Signal) {
+  if (await slowBySignal({ db, log }, { ...signal, transportId })) onSignal(signal.providerId)
+}
+
+/** Counts what a provider said, and slows it where that is often enough. @returns whether it goes slower from now on */
+export async function slowBySignal(
+  { db, log }: Pick<SignalDeps, 'db' | 'log'>,
+  signal: Signal & Readonly<{ transportId: Id }>,
+): Promise<boolean> {
+  const { transportId, providerId, provider, rule, times } = signal
   const { perMinute, inFlight, minutes } = rule.slow
   const slowed = await db.transaction().execute(async (trx) => {
     const seen = await countSignal(trx, transportId, providerId, ruleKey(rule), times)
@@ -73,10 +79,10 @@ async function recordSignal(
       reason: `${provider} asks for less (${rule.name})`,
     })
   })
-  if (!slowed) return
-  onSignal(providerId)
+  if (!slowed) return false
   const pace = perMinute === 0 ? 'stops' : 'slows down'
   log.warn({ transportId, provider, rule: rule.name, perMinute, minutes }, `a provider ${pace}`)
+  return true
 }
 
 function ruleKey({ provider, name }: Rule): string {

@@ -17,6 +17,7 @@ import { applyConclusions, type FeedbackOutcome } from './apply.ts'
 import { factsOf } from './facts.ts'
 import { conclude, type Facts } from './judge.ts'
 import { type Reading, readEvent } from './read.ts'
+import { slowProviders } from './slow-providers.ts'
 import { answerSubscribe } from './subscribe-by-mail.ts'
 
 export type FeedbackDeps = Readonly<{
@@ -79,6 +80,7 @@ async function handle(
   for (const reading of asked) {
     for (const [id, outcome] of await concludeAll(deps, [reading], now)) outcomes.set(id, outcome)
   }
+  await slowProviders(deps, outcomes)
   return { outcomes, readings }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { upsertProviders } from '../../db/queries/providers.ts'
 import type { Id } from '../../db/types.ts'
 import { resendCampaign, resumeCampaign } from '../../src/campaigns/lifecycle.ts'
 import { guardCampaigns, guardInstallation, holdToStop } from '../../src/feedback/guards.ts'
@@ -118,6 +119,33 @@ describe('a campaign', () => {
       state: 'paused',
       reason: `${domain} blocks 81 of 400 (20.3 %) there: ${words}`,
     })
+  })
+
+  it('goes slower where a provider asks for that in a report after the mail was accepted, and not for a full mailbox', async () => {
+    const { db } = database
+    const id = (await upsertProviders(db, ['outlook'])).get('outlook') as number
+    await db
+      .updateTable('deliveries')
+      .set({ provider_id: id })
+      .where('campaign_id', '=', campaignId)
+      .execute()
+    const paces = () =>
+      db
+        .selectFrom('provider_pace')
+        .select(['slow_rate', 'slow_reason'])
+        .where('provider_id', '=', id)
+        .where('slow_until', '>', new Date())
+        .execute()
+    await reports(3, { type: 'soft', status: '5.2.2', diagnostic: '552 5.2.2 mailbox full' })
+    expect(await paces()).toEqual([])
+    const words = '451 4.7.500 Server busy. Please try again later'
+    await reports(2, { type: 'block', status: '4.7.500', diagnostic: words }, 10)
+    expect(await paces()).toEqual([])
+    await reports(1, { type: 'block', status: '4.7.500', diagnostic: words }, 12)
+    expect(await paces()).toEqual([
+      { slow_rate: 1 / 60, slow_reason: 'outlook asks for less (busy)' },
+    ])
+    expect((await campaign()).state).toBe('sending')
   })
 
   it('that was resumed is not paused by the same again, but by another', async () => {
