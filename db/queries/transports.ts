@@ -76,10 +76,10 @@ export async function transportHealth(
 
 /**
  * Slots that nobody could use are made up for: the next ones are closer together by so much, for slots of at most so
- * many seconds. So a second has 3 % more than its rate at most, and a minute a third of a percent; within that a
+ * many seconds. So a second has 4 % more than its rate at most, and a minute a third of a percent; within that a
  * machine with more work than processors keeps its average.
  */
-const CATCH_UP = { by: 0.03, seconds: 0.2 }
+const CATCH_UP = { by: 0.04, seconds: 0.2 }
 /** Slots begin so far ahead: the claim is still to be committed. */
 const LEAD_SECONDS = 0.1
 /** Whoever has been away for longer had nothing to send: only workers that were too busy to ask are owed anything. */

@@ -34,7 +34,7 @@ export function slotsAtOnce(ratePerSecond: number): number {
 
 /**
  * A message that is later than this after its slot takes a new one. One interval; where intervals are shorter than what
- * a busy process keeps, that: at most 5 % of a second's messages are then bunched, on top of the 3 % by which slots that
+ * a busy process keeps, that: at most 5 % of a second's messages are then bunched, on top of the 4 % by which slots that
  * were lost are made up for (db/queries/transports.ts). (With 20 ms three workers on a machine with a load of six times
  * its processors made 106 of 200 a second.)
  */
