@@ -5,6 +5,7 @@ import { messageOf, PostriderError } from '../errors.ts'
 import type { Action, Bind, Context } from './context.ts'
 import { createProgram } from './program.ts'
 import type { Runtime } from './runtime.ts'
+import { keepHeapSmall } from './small-heap.ts'
 import type { Starters } from './starters.ts'
 import { siteUrl } from './state-file.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
@@ -12,6 +13,9 @@ import { createTerminal, type Terminal } from './terminal.ts'
 const DONE = 0
 const REFUSED = 1
 const BAD_USAGE = 2
+
+// React is loaded by the commands, and its form for developers takes half as long again to make a mail.
+process.env.NODE_ENV ??= 'production'
 
 // Loaded when they are started: most commands start none.
 const starters: Starters = {
@@ -153,6 +157,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit()
 })
 
+if (process.argv[2] === 'worker') keepHeapSmall()
 try {
   const program = await createProgram(process.argv.slice(2), bind)
   await program.parseAsync(process.argv)

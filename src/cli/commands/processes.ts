@@ -3,6 +3,7 @@ import type { Bind, Context } from '../context.ts'
 import { examples } from '../options.ts'
 import { NOBODY_IS_MAILED, openPost, type Post } from '../post.ts'
 import type { Runtime } from '../runtime.ts'
+import { settleHeap } from '../small-heap.ts'
 import { removeState, writeState } from '../state-file.ts'
 import { openInbound } from './inbound.ts'
 
@@ -47,6 +48,7 @@ async function runWorker(context: Context): Promise<void> {
   const runtime = await context.runtime({ name: 'worker', isProcess: true, poolSize: 20 })
   const post = await openPost(runtime)
   await startWorkers(context, runtime, post)
+  settleHeap()
   sayPost(context, post)
   await untilStopped(context)
 }
