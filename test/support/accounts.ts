@@ -45,6 +45,7 @@ export type Account = Readonly<{
   chosen: number
   accepted: number
   uncertain: number
+  failed: number
   /** Accepted, and the server never had it. */
   lost: string[]
   /** Had it more than once, by recipient or by Message-ID. */
@@ -70,6 +71,7 @@ export async function accountOf(
   const byAddress = new Map(rows.map((row) => [row.address, row]))
   return {
     ...{ chosen: rows.length, accepted: accepted.length, uncertain: uncertain.length },
+    failed: rows.filter((row) => row.state === 'failed').length,
     lost: accepted.map((row) => row.address).filter((address) => !received.has(address)),
     doubled: [
       ...twice(taken.map((entry) => entry.to)),

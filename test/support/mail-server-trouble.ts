@@ -12,6 +12,8 @@ export type Trouble = Readonly<{
   replies: SinkReplies
   /** Connections that are open are cut as it begins, as by a server that goes. */
   cut: boolean
+  /** It says nothing more to what it has taken, until it is well. */
+  hangs?: boolean
   /** Whether messages whose fate nobody can know may be left: at most one a connection. */
   mayDoubt: boolean
 }>
@@ -30,6 +32,7 @@ export const TROUBLES: readonly Trouble[] = [
     replies: { greeting: '451 4.3.0 not now', mail: '451 4.3.0 not now' },
     ...{ cut: false, mayDoubt: false },
   },
+  { what: 'mail server hangs', replies: {}, cut: false, hangs: true, mayDoubt: false },
   {
     what: 'mail server closes after the final dot',
     replies: { dot: Array<string>(3).fill('close') },
@@ -50,12 +53,14 @@ export async function sendThroughTrouble(
     await untilReceived(fleet, Math.ceil(readers / 4))
     await fleet.sink.set({ replies: structuredClone(trouble.replies) as SinkReplies })
     if (trouble.cut) await fleet.sink.cut()
+    if (trouble.hangs) await fleet.sink.withhold()
     await sleep(lastsMs)
     // What closes a few times is over by now; the others stop it, and it says why.
     if (!('dot' in trouble.replies)) {
       expect(await campaignStatus(fleet.db, id)).toMatchObject({ state: 'sending' })
     }
     await fleet.sink.set({ replies: {} })
+    await fleet.sink.release()
     await finish(fleet, id, readers, trouble)
   })
 }

@@ -12,6 +12,7 @@ type Run = Readonly<{
   chosen: number
   accepted: number
   uncertain: number
+  failed: number
   lost: number
   doubled: number
 }>
@@ -20,6 +21,7 @@ type Account = Readonly<{
   chosen: number
   accepted: number
   uncertain: number
+  failed: number
   lost: readonly string[]
   doubled: readonly string[]
 }>
@@ -36,6 +38,7 @@ export function noteRun({ env }: Fleet, what: string, account: Account): void {
     what,
     queue: env.REDIS_URL === undefined ? 'Postgres' : 'Redis',
     ...{ chosen: account.chosen, accepted: account.accepted, uncertain: account.uncertain },
+    failed: account.failed,
     lost: account.lost.length,
     doubled: account.doubled.length,
   }
@@ -53,11 +56,11 @@ export function takeRuns(): string[] {
     .toSorted((a, b) => a.what.localeCompare(b.what) || a.queue.localeCompare(b.queue))
     .map(
       (run) =>
-        `| ${run.what} | ${run.queue} | ${run.chosen} | ${run.accepted} | ${run.uncertain} | ${run.lost} | ${run.doubled} |`,
+        `| ${run.what} | ${run.queue} | ${run.chosen} | ${run.accepted} | ${run.uncertain} | ${run.failed} | ${run.lost} | ${run.doubled} |`,
     )
   return [
-    '| what happened | queue | chosen | accepted | uncertain | lost | doubled |',
-    '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
+    '| what happened | queue | chosen | accepted | uncertain | failed | lost | doubled |',
+    '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
   ]
 }
