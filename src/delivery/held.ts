@@ -77,6 +77,8 @@ export type Held = {
 export type Outcome =
   /** `providerId`: what the transport calls the message in place of our Message-ID. */
   | { outcome: 'accepted'; reply: Reply; providerId?: string }
-  | { outcome: 'deferred' | 'rejected'; reply: Reply }
+  | { outcome: 'deferred'; reply: Reply }
+  /** `toRcpt`: in answer to RCPT, and not to the message. */
+  | { outcome: 'rejected'; reply: Reply; toRcpt?: true }
   | { outcome: 'uncertain' | 'failed'; why: string }
   | { outcome: 'back' }

@@ -74,14 +74,21 @@ function storedReply(outcome: Outcome): ReplyText | null {
       // Servers name each message ("queued as 4XfG2b"): without its name they all say the same.
       return hashed({ ...outcome.reply, text: outcome.reply.text.replace(/\S*\d\S*/g, '…') })
     case 'deferred':
-    case 'rejected':
       return hashed(outcome.reply)
+    case 'rejected':
+      return hashed(withStage(outcome))
     case 'uncertain':
     case 'failed':
       return hashed(replyOfNobody(maskAddresses(outcome.why)))
     case 'back':
       return null
   }
+}
+
+/** "User unknown" is proof as the answer to RCPT alone, or with a status. As Postfix words it, so that it is read again. */
+function withStage({ reply, toRcpt }: Extract<Outcome, { outcome: 'rejected' }>): Reply {
+  if (toRcpt !== true || reply.enhanced !== null) return reply
+  return { ...reply, text: `${reply.text} (in reply to RCPT TO)`.trim() }
 }
 
 function hashed({ code, enhanced, text }: Reply): ReplyText {

@@ -5,8 +5,8 @@ export type SendResult =
   | { outcome: 'accepted'; reply: Reply; providerId?: string }
   /** 4xx to RCPT, to DATA or to the end of the message. */
   | { outcome: 'deferred'; reply: Reply }
-  /** 5xx to RCPT, to DATA or to the end of the message; or a message that this server cannot be asked to take (no code then). */
-  | { outcome: 'rejected'; reply: Reply }
+  /** 5xx to RCPT, to DATA or to the end of the message; or a message that this server cannot be asked to take (no code then). `toRcpt`: it spoke of the reader before it knew the message. */
+  | { outcome: 'rejected'; reply: Reply; toRcpt?: true }
   /** The server may have read all of it, and no reply came. */
   | { outcome: 'uncertain'; why: string }
   /**
@@ -23,6 +23,12 @@ export function notBegun(fault: 'refused' | 'unavailable' | 'late', reply: Reply
 /** A 5xx before RCPT is ours or the relay's; everything else is weather. */
 export function faultOf({ code }: Reply): 'refused' | 'unavailable' {
   return code !== null && code >= 500 ? 'refused' : 'unavailable'
+}
+
+/** The same to RCPT, where the server knows nothing but the address. */
+export function refusalOfReader(reply: Reply): SendResult {
+  const result = refusalOf(reply)
+  return result.outcome === 'rejected' ? { ...result, toRcpt: true } : result
 }
 
 /** A 4xx or 5xx about this message. */

@@ -1,6 +1,6 @@
 import { type Reply, replyOfNobody } from './reply.ts'
 import type { Job } from './smtp-message.ts'
-import { faultOf, notBegun, refusalOf, type SendResult } from './smtp-result.ts'
+import { faultOf, notBegun, refusalOf, refusalOfReader, type SendResult } from './smtp-result.ts'
 
 /** A message on a connection. */
 export type Turn = {
@@ -18,7 +18,7 @@ export type Turn = {
 /** What became of a message whose connection ended. `stale`: nothing, it may go over another one. */
 export function resultOfEnd(turn: Turn, mayBeWhole: boolean, why: string): SendResult | 'stale' {
   const { refused, askedIn, isFirst } = turn
-  if (refused?.by === 'rcpt') return refusalOf(refused.reply)
+  if (refused?.by === 'rcpt') return refusalOfReader(refused.reply)
   if (refused !== null && refused.reply.code !== 421) return resultOfRefusal(refused)
   if (askedIn !== null) {
     if (mayBeWhole) return { outcome: 'uncertain', why }
@@ -29,7 +29,7 @@ export function resultOfEnd(turn: Turn, mayBeWhole: boolean, why: string): SendR
 }
 
 export function resultOfRefusal({ by, reply }: NonNullable<Turn['refused']>): SendResult {
-  return by === 'rcpt' ? refusalOf(reply) : notBegun(faultOf(reply), reply)
+  return by === 'rcpt' ? refusalOfReader(reply) : notBegun(faultOf(reply), reply)
 }
 
 /**

@@ -171,6 +171,15 @@ test('an unknown user: rejected, not tried again, and a bounce that suppresses o
   await send.end()
 })
 
+test('an unknown user without a status: dead where it answers RCPT, and doubt where it answers the message', async () => {
+  const toRcpt = await sendTo('corp-7.example', 'rcpt', ['550 No such user here'])
+  expect(await suppressed(toRcpt.campaignId)).toBe(1)
+  await toRcpt.end()
+  const toMessage = await sendTo('corp-8.example', 'dot', ['550 No such user here'])
+  expect(await suppressed(toMessage.campaignId)).toBe(0)
+  await toMessage.end()
+})
+
 test('a policy block: rejected, not tried again, and nobody is suppressed', async () => {
   const send = await sendTo('corp-4.example', 'dot', ['550 5.7.1 Refused by our policy'])
   expect(await ledgerOfCampaign(db, send.campaignId)).toEqual({
