@@ -49,7 +49,7 @@ export async function noteDomainsOf(
     from subscriptions as s join subscribers as r on r.id = s.subscriber_id
     where s.newsletter_id = ${slice.newsletterId} and s.state = 'active'
       and s.joined_at <= (select starts_at from campaigns where id = ${slice.campaignId})
-      and s.subscriber_id > ${slice.after ?? -1}
+      and s.subscriber_id > ${slice.after ?? -1} and r.id > ${slice.after ?? -1}
     order by s.subscriber_id limit ${slice.size}`
   const { rows } = await sql<{ host: string }>`
     with seen as materialized (
