@@ -45,6 +45,13 @@ afterEach(async () => {
   for (const database of opened.splice(0)) await database.drop()
 })
 
+/** The middle of the largest entry: elsewhere a ZIP has octets that mean nothing, such as its times. */
+function amidRows(zip: Buffer): number {
+  const entries = zip.toString('latin1').split('PK\x03\x04').slice(1)
+  const largest = entries.toSorted((a, b) => b.length - a.length)[0] ?? ''
+  return zip.indexOf(largest, 0, 'latin1') + (largest.length >> 1)
+}
+
 /** What COPY must not stumble over. */
 async function awkward(readerId: Id): Promise<void> {
   const attributes = { name: 'Zoë\t"\\N"\\\n\u0001 名字 \u{1f469}‍💻', empty: '', nothing: null }
@@ -158,8 +165,8 @@ describe('backup and restore', () => {
     await backup()
     const whole = await readFile(path)
     const changed = Buffer.from(whole)
-    // In the middle of the compressed rows.
-    changed[whole.length >> 2] = (whole[whole.length >> 2] as number) ^ 0xff
+    const at = amidRows(whole)
+    changed[at] = (whole[at] as number) ^ 0xff
     for (const bytes of [changed, whole.subarray(0, whole.length - 400), Buffer.from('no zip')]) {
       await writeFile(path, bytes)
       await expect(restore()).rejects.toThrow(/is no whole backup/)
