@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../../db/client.ts'
+import { insertSessionBounces } from '../../db/queries/feedback-events.ts'
 import { giveBackClaim, type Rows } from '../../db/queries/held-rows.ts'
 import { internReplies } from '../../db/queries/replies.ts'
 import type { TransportHealth } from '../../db/queries/transports.ts'
@@ -204,6 +205,7 @@ async function recordOnce(
   await rememberReplies(deps.db, state.replyIds, batch)
   const groups = groupsOf(batch, state.replyIds)
   await recordGroups(deps, groups)
+  await recordGivenUp(deps, groups)
   await settleHandovers(deps, groups)
   state.entries.splice(0, batch.length)
   await settlePace(deps, batch).catch((error: unknown) => {
@@ -248,6 +250,19 @@ async function recordGroups(deps: RecorderDeps, groups: readonly Group[]): Promi
     rowStands ||= result.rowStands
   }
   if (rowStands && outcomes.has('accepted')) await judge([], [{ said: 'accepted' }])
+}
+
+/** 48 hours of "later" are one soft bounce, as a relay's report of the same would be. Should this be lost, one fewer counts. */
+async function recordGivenUp({ db, onFeedback }: RecorderDeps, groups: readonly Group[]) {
+  const given = groups.flatMap(({ rows, entries }) =>
+    entries.flatMap(({ settlement: { state, reason, key, replyId } }) =>
+      rows !== null && state === 'failed' && reason === 'too-old' && replyId !== null
+        ? [{ campaignId: rows, subscriberId: key, replyId }]
+        : [],
+    ),
+  )
+  if (given.length === 0) return
+  onFeedback(await db.transaction().execute((trx) => insertSessionBounces(trx, given)))
 }
 
 function groupsOf(batch: readonly Entry[], replyIds: ReadonlyMap<string, Id>): Group[] {

@@ -37,8 +37,8 @@ export type Wait = Readonly<{ verdict: 'wait'; forMs: number }>
 
 export type Verdict = Readonly<{ verdict: 'suppress' | 'count' }> | Hold | Wait
 
-/** The state of a delivery that a bounce from there can be about. */
-const STATE_BEFORE = { report: 'accepted', session: 'rejected' } as const
+/** The states of a delivery that a bounce from there can be about. A session's `failed` was put off for 48 hours. */
+const STATES_BEFORE = { report: ['accepted'], session: ['rejected', 'failed'] } as const
 const RECORD_MS = 1_000
 const RESEND_MS = 60_000
 
@@ -50,7 +50,7 @@ export function judgeBounce(facts: BounceFacts): Verdict {
   const { source, action, type, delivery } = facts
   if (action !== null && action !== 'failed') return hold(`action ${action} is not failed`)
   if (type === null) return hold('it does not say what failed')
-  const known = knownAs(STATE_BEFORE[source], delivery)
+  const known = knownAs(STATES_BEFORE[source], delivery)
   if (known !== null) return known
   if (type !== 'block' && wasLiftedSince(facts)) return hold('lifted since')
   return { verdict: type === 'hard' ? 'suppress' : 'count' }
@@ -78,7 +78,7 @@ export function judgeComplaint(facts: ComplaintFacts): ComplaintVerdict {
   if (facts.needsSignature && !facts.isSigned) {
     return hold('no DKIM signature that fits its From (RFC 9477)')
   }
-  const known = knownAs('accepted', delivery)
+  const known = knownAs(STATES_BEFORE.report, delivery)
   if (known !== null) return known
   // RFC 6430: they want to be off the list, and complain of nothing.
   if (feedbackType === 'opt-out') return { verdict: 'unsubscribe' }
@@ -88,18 +88,19 @@ export function judgeComplaint(facts: ComplaintFacts): ComplaintVerdict {
 
 /** null: the ledger shows what the report presupposes. A report of what is uncertain has settled that. */
 function knownAs(
-  state: 'accepted' | 'rejected',
+  states: readonly DeliveryState[],
   delivery: DeliveryFacts | null,
 ): Hold | Wait | null {
   if (delivery === null) return hold('no such delivery')
-  if (delivery.state === state) return null
-  if (delivery.state === 'uncertain' && state === 'accepted') return null
+  if (states.includes(delivery.state)) return null
+  const isReport = states.includes('accepted')
+  if (delivery.state === 'uncertain' && isReport) return null
   if (delivery.state === 'sending') return { verdict: 'wait', forMs: RECORD_MS }
   // Handed over once and sent again: the ledger will show it when that is through.
-  if (delivery.state === 'queued' && delivery.attempts > 0 && state === 'accepted') {
+  if (delivery.state === 'queued' && delivery.attempts > 0 && isReport) {
     return { verdict: 'wait', forMs: RESEND_MS }
   }
-  return hold(`delivery is ${delivery.state}, not ${state}`)
+  return hold(`delivery is ${delivery.state}, not ${states[0]}`)
 }
 
 /**

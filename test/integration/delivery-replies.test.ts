@@ -159,6 +159,14 @@ test('an over-quota mailbox: 452 is deferred, and given up as too old at 48 h; 5
     ...{ chosen: 25, accepted: 23, failed: 1, rejected: 1 },
   })
   expect(await suppressed(send.campaignId)).toBe(0)
+  // Each of the two counts for the address, once.
+  const counted = await db
+    .selectFrom('feedback_events')
+    .select(['type', 'reason', 'action'])
+    .where('campaign_id', '=', send.campaignId)
+    .execute()
+  const once = { type: 'soft', reason: 'mailbox-full', action: 'counted' }
+  expect(counted).toEqual([once, once])
   await send.end()
 })
 
