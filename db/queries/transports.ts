@@ -128,16 +128,21 @@ export async function lockTransport(trx: Trx, id: Id): Promise<void> {
   await sql`select from transports where id = ${id} for no key update`.execute(trx)
 }
 
-/** Rests, unless it does already: many failures of one moment are one. */
+/**
+ * Rests, unless it does already: many failures of one moment are one.
+ * @returns how many rests that is since it last took a message; null: it does already
+ */
 export async function restTransport(
   trx: Trx,
   id: Id,
   rest: { reason: string; seconds: number },
-): Promise<void> {
-  await sql`
+): Promise<number | null> {
+  const { rows } = await sql<{ inRow: number }>`
     update transports set rest_reason = ${rest.reason}, rests_in_row = rests_in_row + 1,
       rests_until = clock_timestamp() + ${rest.seconds}::float8 * interval '1 second'
-    where id = ${id} and rests_until <= clock_timestamp()`.execute(trx)
+    where id = ${id} and rests_until <= clock_timestamp()
+    returning rests_in_row as "inRow"`.execute(trx)
+  return rows[0]?.inRow ?? null
 }
 
 /** It works: the next rest is a short one again. */

@@ -80,6 +80,35 @@ export async function tellUncertain(
   )
 }
 
+/** One of its transports does not work, and it goes on by another: by that this is told too. */
+export async function tellRests(
+  trx: Trx,
+  teller: Teller,
+  campaignId: Id,
+  reason: string,
+): Promise<void> {
+  const campaign = await campaignById(trx, campaignId)
+  if (campaign === null) return
+  const { id, subject } = campaign
+  await tell(trx, teller, campaign, async (isChinese) =>
+    isChinese
+      ? {
+          subject: `一条发送通道不可用：${subject}`,
+          lines: [
+            `第 ${id} 次发送改走其他通道。原因：${reason}`,
+            '会自动重试；登录被拒的请先修复。',
+          ],
+        }
+      : {
+          subject: `A transport does not work: ${subject}`,
+          lines: [
+            `Campaign ${id} goes on by its other transports. What was said: ${reason}`,
+            'It is tried again by itself. Where it refuses us, that is to be mended first.',
+          ],
+        },
+  )
+}
+
 /** What comes back of a campaign is too much, or says something that the editor should read. */
 export async function tellOfFeedback(
   trx: Trx,

@@ -3,7 +3,7 @@ import { hasOtherWay } from '../../db/queries/campaign-ways.ts'
 import { restTransport } from '../../db/queries/transports.ts'
 import type { Id } from '../../db/types.ts'
 import { pauseSending } from '../campaigns/lifecycle.ts'
-import type { Teller } from '../campaigns/tell.ts'
+import { type Teller, tellRests } from '../campaigns/tell.ts'
 import type { Log } from '../log.ts'
 import type { Reply } from '../mail/reply.ts'
 import { restMs } from '../transports/rest.ts'
@@ -21,6 +21,8 @@ export type HaltDeps = Readonly<{
   giveBack(campaignId?: Id): void
 }>
 
+/** Rests in a row after which somebody is told: half a minute of them, where it cannot be reached. */
+const RESTS_TOLD = { refused: 1, unavailable: 5 } as const
 /** So many messages that cannot be filled, one after the other, are no matter of single readers. */
 const UNFILLABLE_IN_A_ROW = 20
 
@@ -93,7 +95,7 @@ type Fault = Readonly<{
  * person.
  */
 async function recordFault(
-  { db, log, transportId }: HaltDeps,
+  { db, log, transportId, teller }: HaltDeps,
   { campaignId, fault, reply, restsInRow }: Fault,
 ): Promise<void> {
   const what = whatStops(fault, reply)
@@ -102,11 +104,14 @@ async function recordFault(
   // An unfit worker says nothing about the relay: others may be fit, and single mails to reserved domains go.
   const rests = fault === 'unavailable' || !isOwn(reply)
   await db.transaction().execute(async (trx) => {
-    if (rests) await restTransport(trx, transportId, { reason, seconds })
-    if (fault !== 'refused' || campaignId === null) return
+    const inRow = rests ? await restTransport(trx, transportId, { reason, seconds }) : null
+    if (campaignId === null) return
+    if (rests && (await hasOtherWay(trx, campaignId, transportId))) {
+      if (inRow === RESTS_TOLD[fault]) await tellRests(trx, teller, campaignId, reason)
+      return
+    }
     // Nobody is told by a mail that goes the same way: the log and `status` say it.
-    if (rests && (await hasOtherWay(trx, campaignId, transportId))) return
-    await pauseSending(trx, campaignId, reason, { tell: null })
+    if (fault === 'refused') await pauseSending(trx, campaignId, reason, { tell: null })
   })
   const about = { transportId, campaignId, reason }
   if (rests) log.error({ ...about, restSeconds: Math.round(seconds) }, 'transport rests')

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Db } from '../../db/client.ts'
 import { insertWorker } from '../../db/queries/workers.ts'
@@ -117,8 +118,10 @@ test('goes on by the other way when one cannot be reached, and comes back to it'
   expect(senders[1]?.sent.length).toBeGreaterThan(1_300)
 }, 60_000)
 
-test('does not pause for a refused login while another way goes on, and says who rests', async () => {
+test('does not pause for a refused login while another way goes on, and tells by that who rests', async () => {
   const { campaignId, ways } = await twoWays(300, [1, 1])
+  await sql`update newsletters set notify_address = 'editor@weekly.example'
+    where id = (select newsletter_id from campaigns where id = ${campaignId})`.execute(db)
   const senders = [memorySender(() => REFUSED), memorySender()]
   const both = await hands(ways, senders)
   await Promise.all(both.map(({ courier }) => workToEnd(courier, campaignId)))
@@ -130,6 +133,14 @@ test('does not pause for a refused login while another way goes on, and says who
     .where('id', '=', ways[0])
     .executeTakeFirstOrThrow()
   expect(rest_reason).toContain('535')
+  const told = await db
+    .selectFrom('outbox')
+    .select('payload')
+    .where('address', '=', 'editor@weekly.example')
+    .execute()
+  expect(told.map(({ payload }) => JSON.stringify(payload))).toEqual([
+    expect.stringMatching(/535.*A transport does not work/s),
+  ])
   await Promise.all(both.map(({ courier }) => courier.stop()))
 })
 
