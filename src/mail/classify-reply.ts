@@ -43,17 +43,19 @@ export function classifyReply(facts: ReplyFacts): Classified {
 /** Codes for what we lack (RFC 7372 and after): no "not found" beside them is about a reader. Sendmail has its own 5.7.27. */
 const PRECISE = /^[45]\.7\.(?:2[0-68-9]|3[0-2]|40|509|515)$/
 
-function reasonOf({ code, enhanced }: ReplyFacts, found: Said | null): BounceReason {
+function reasonOf({ code, enhanced, text }: ReplyFacts, found: Said | null): BounceReason {
   const status = enhanced === null ? null : reasonOfStatus(enhanced)
-  if (found === null) return status ?? (code === null ? 'unclear' : reasonOfCode(code))
-  const said = found.reason
-  if (status !== null && PRECISE.test(enhanced ?? '')) return status
+  if (found === null || PRECISE.test(enhanced ?? ''))
+    return status ?? (code === null ? 'unclear' : reasonOfCode(code))
+  const said = isDirectoryBlock(enhanced, text) ? 'unknown-user' : found.reason
   // "Rejected", "unavailable", "try later": the status says more than that.
   const isVague = said === 'policy' || said === 'system-error' || said === 'network'
-  if (isVague && status !== null && status !== 'unclear') return status
-  const isTemporary = enhanced?.startsWith('4.') || (code !== null && code < 500)
-  return isTemporary && BOUNCE_REASONS[said] === 'hard' ? 'system-error' : said
+  return isVague && status !== null && status !== 'unclear' ? status : said
 }
+
+/** Microsoft, of an address that its directory lacks; 5.4.1 is "no answer from host" elsewhere. */
+const isDirectoryBlock = (enhanced: string | null, text: string) =>
+  enhanced === '5.4.1' && /rejected: access denied/i.test(text)
 
 /** What words say, and where in them. */
 type Said = Readonly<{ reason: BounceReason; at: number; isForeign: boolean }>
@@ -112,6 +114,7 @@ function otherThing(words: string, said: Said | null, reason: BounceReason): Bou
  */
 function doubt(facts: ReplyFacts, reason: BounceReason, said: Said | null): BounceReason {
   if (BOUNCE_REASONS[reason] !== 'hard') return reason
+  if (facts.enhanced?.startsWith('4.') || (facts.code ?? 500) < 500) return 'system-error'
   const answered = facts.text.toLowerCase()
   const stage = facts.stage ?? stageOf(answered)
   if (stage === 'mail') return reason === 'unknown-host' ? 'sender-dns' : 'sender'
@@ -136,8 +139,8 @@ function doubtUser(
   if (enhanced === '5.2.1') return 'disabled'
   if (stage === 'data' || /(?:^|\.)docomo\.ne\.jp$/.test(domain ?? ''))
     return 'refused-by-recipient'
-  // Sendmail puts `<ada@far.test>... ` before what it answers to RCPT, and to nothing else.
-  const isSendmail = /\b5\d\d (?:5\.\d\.\d )?<[^>]+>\.\.\. /.test(answered)
+  // Sendmail puts `<ada@far.test>... `, of old without brackets, before what it answers to RCPT, and to nothing else.
+  const isSendmail = /\b5\d\d (?:5\.\d\.\d )?<?[^\s<>@]+@[^\s<>]+>?\.\.\. /.test(answered)
   // With a code it passes on what a server behind it, be it a filter, has answered.
   const isOwn = isOwnWord && code === null
   const isProof = isForeign || isOwn || isSendmail || /^5\.(?:1\.|4\.1$)/.test(enhanced ?? '')

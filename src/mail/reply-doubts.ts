@@ -53,7 +53,7 @@ const OTHER_WORLD = any(`
   (?:您的|你的)(?:域名|邮箱|地址|信箱|网域|網域|服务器) | (?:あなた|お客様)の(?:ドメイン|アドレス|サーバ) | (?:귀하|당신)의 ?(?:도메인|주소|서버) | adınız | adresiniz
   貴社 | 貴サーバ | 送信サーバ | 链接 | 連結 | リンク | 링크 | ссылк | verknüpfung | \\blien\\b | enlace | collegamento | bağlantı
   授权 | 授權 | (?<!收件人|邮件)列表 | 名单 | 名單 | 足够 | 足夠 | 邮件头 | 信头 | vermutlich
-  eventuell | peut-être | quizás | tal vez | \\bforse\\b | talvez | wellicht | kanske | возможно | 可能(?!的|原因) | かもしれ | 可能性 | 수 있음`)
+  eventuell | peut-être | quizás | tal vez | \\bforse\\b | talvez | wellicht | kanske | возможно | 可能(?!的|原因) | かもしれ | ないか、 | 可能性 | 수 있음`)
 
 /**
  * What else than the recipient the words near "unknown" speak of; null: nothing. A word too many costs a bounce that

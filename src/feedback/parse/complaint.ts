@@ -24,7 +24,7 @@ const TYPES: ReadonlySet<string> = new Set([
 const LOOP_SENDER =
   /^(?:scomp|fbl|feedback-?loop|feedback|complaints?|abuse-?reports?|spam-?(?:report|feedback|complaints?)|junk-?reports?|fbl-no-reply|arf|staff)@/i
 const LOOP_SUBJECT =
-  /^(?:\s*(?:fwd?|fw):)?\s*(?:complaint (?:about|from|report)|e-?mail feedback report|(?:abuse|spam|junk|feedback(?: loop)?|fbl) (?:report|complaint|notification)|feedback report|spam feedback)/i
+  /^(?:\s*(?:fwd?|fw):)?\s*[[(]?(?:complaint (?:about|from|report)|e-?mail feedback report|(?:abuse|spam|junk|feedback(?: loop)?|fbl) (?:report|complaint|notification)|feedback report|spam feedback)/i
 const SAYS_COMPLAINT =
   /(?:abuse|spam|junk|complaint|feedback(?:[- ]loop)?|opt-?out|unsolicited).{0,40}(?:report|complaint|notification)|(?:marked|reported|flagged|classified) (?:\w+ ){0,4}as (?:spam|junk|unwanted)|complain/i
 
