@@ -3,6 +3,7 @@ import {
   addressOf,
   bounce,
   contentId,
+  eventsOf,
   type Json,
   objectOf,
   type ProviderEvent,
@@ -93,16 +94,12 @@ function signedHead(request: WebhookRequest): string {
 export function parseAliyun(raw: Buffer): ProviderEvent[] {
   const said = objectOf(readJson(raw))
   const data = objectOf(said.data)
-  const event = eventOf(textOf(said.type) ?? textOf(data.event), data)
-  if (event === null) return []
   const recipient = addressOf(data.rcpt)
-  return [
-    {
-      ...{ feedbackType: null, ...event, recipient },
-      tokens: [textOf(data.msg_id) ?? '', ...textsIn(data.header), textOf(data.tag) ?? ''],
-      id: textOf(said.id) ?? contentId(said.type, data.env_id, data.msg_id, recipient, said.time),
-    },
-  ]
+  return eventsOf(eventOf(textOf(said.type) ?? textOf(data.event), data), {
+    recipient,
+    tokens: [textOf(data.msg_id) ?? '', ...textsIn(data.header), textOf(data.tag) ?? ''],
+    id: textOf(said.id) ?? contentId(said.type, data.env_id, data.msg_id, recipient, said.time),
+  })
 }
 
 function eventOf(type: string | null, data: Json) {

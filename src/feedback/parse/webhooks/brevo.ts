@@ -2,38 +2,32 @@ import {
   addressOf,
   bounce,
   contentId,
+  eventsOf,
   type Json,
-  listOf,
-  objectOf,
+  oneOrMany,
   type ProviderEvent,
   plain,
-  readJson,
   textOf,
   textsIn,
 } from './event.ts'
 
 /** One object a POST, or several where batches are switched on. None has a name: what it says names it. */
 export function parseBrevo(raw: Buffer): ProviderEvent[] {
-  const said = readJson(raw)
-  return (Array.isArray(said) ? listOf(said) : [said]).map(objectOf).flatMap(toEvent)
+  return oneOrMany(raw).flatMap(toEvent)
 }
 
 function toEvent(said: Json): ProviderEvent[] {
-  const event = eventOf(said)
-  if (event === null) return []
   const recipient = addressOf(said.email)
   const when = textOf(said.ts_epoch) ?? textOf(said.ts_event) ?? textOf(said.ts)
-  return [
-    {
-      ...{ feedbackType: null, ...event, recipient },
-      tokens: [
-        textOf(said['message-id']) ?? '',
-        textOf(said['X-Mailin-custom']) ?? '',
-        ...textsIn(said.tags),
-      ],
-      id: contentId(said.event, recipient, said['message-id'], when),
-    },
-  ]
+  return eventsOf(eventOf(said), {
+    recipient,
+    tokens: [
+      textOf(said['message-id']) ?? '',
+      textOf(said['X-Mailin-custom']) ?? '',
+      ...textsIn(said.tags),
+    ],
+    id: contentId(said.event, recipient, said['message-id'], when),
+  })
 }
 
 function eventOf(said: Json) {

@@ -82,6 +82,15 @@ export function plain(
   return { kind, ...NO_BOUNCE, diagnostic, feedbackType: words.feedbackType ?? null }
 }
 
+type Said = Omit<ProviderEvent, keyof About | 'feedbackType'> &
+  Partial<Pick<ProviderEvent, 'feedbackType'>>
+type About = Pick<ProviderEvent, 'id' | 'recipient' | 'tokens'>
+
+/** What is said, with whom it is about. null: nothing that counts. */
+export function eventsOf(said: Said | null, about: About): ProviderEvent[] {
+  return said === null ? [] : [{ feedbackType: null, ...said, ...about }]
+}
+
 /** Names an event by what it says, where its provider gives it no name. */
 export function contentId(...parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
@@ -119,4 +128,10 @@ export function textsIn(value: unknown, depth = 4): string[] {
 /** @throws SyntaxError */
 export function readJson(raw: Buffer): unknown {
   return JSON.parse(raw.toString('utf8'))
+}
+
+/** One object a post, or a list of them where events come grouped. @throws SyntaxError */
+export function oneOrMany(raw: Buffer): Json[] {
+  const said = readJson(raw)
+  return (Array.isArray(said) ? listOf(said) : [said]).map(objectOf)
 }

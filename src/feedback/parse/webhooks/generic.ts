@@ -3,12 +3,11 @@ import {
   addressOf,
   bounce,
   contentId,
+  eventsOf,
   type Json,
-  listOf,
-  objectOf,
+  oneOrMany,
   type ProviderEvent,
   plain,
-  readJson,
   textOf,
 } from './event.ts'
 
@@ -19,8 +18,7 @@ import {
  * @throws Error where it is something else
  */
 export function parseGeneric(raw: Buffer): ProviderEvent[] {
-  const said = readJson(raw)
-  return (Array.isArray(said) ? listOf(said) : [said]).map(objectOf).flatMap(toEvent)
+  return oneOrMany(raw).flatMap(toEvent)
 }
 
 function toEvent(said: Json): ProviderEvent[] {
@@ -29,13 +27,11 @@ function toEvent(said: Json): ProviderEvent[] {
     throw new Error('an event that is none of bounce, complaint, unsubscribe, delivered')
   const recipient = addressOf(said.email)
   const messageId = textOf(said.message_id)
-  return [
-    {
-      ...{ feedbackType: null, ...event, recipient },
-      tokens: messageId === null ? [] : [messageId],
-      id: textOf(said.id) ?? contentId(said.event, recipient, messageId, said.text, said.at),
-    },
-  ]
+  return eventsOf(event, {
+    recipient,
+    tokens: messageId === null ? [] : [messageId],
+    id: textOf(said.id) ?? contentId(said.event, recipient, messageId, said.text, said.at),
+  })
 }
 
 function eventOf(said: Json) {

@@ -3,6 +3,7 @@ import {
   addressOf,
   bounce,
   contentId,
+  eventsOf,
   type Json,
   objectOf,
   type ProviderEvent,
@@ -52,18 +53,13 @@ function signatureIn(raw: Buffer): Json {
 
 export function parseMailgun(raw: Buffer): ProviderEvent[] {
   const said = objectOf(objectOf(readJson(raw))['event-data'])
-  const event = eventOf(said)
-  if (event === null) return []
   const headers = objectOf(objectOf(said.message).headers)
   const recipient = addressOf(said.recipient)
-  return [
-    {
-      ...{ feedbackType: null, ...event, recipient },
-      tokens: [textOf(headers['message-id']) ?? '', ...textsIn(said['user-variables'])],
-      id:
-        textOf(said.id) ?? contentId(said.event, recipient, said.timestamp, headers['message-id']),
-    },
-  ]
+  return eventsOf(eventOf(said), {
+    recipient,
+    tokens: [textOf(headers['message-id']) ?? '', ...textsIn(said['user-variables'])],
+    id: textOf(said.id) ?? contentId(said.event, recipient, said.timestamp, headers['message-id']),
+  })
 }
 
 function eventOf(said: Json) {

@@ -3,33 +3,27 @@ import {
   addressOf,
   bounce,
   contentId,
+  eventsOf,
   type Json,
-  listOf,
-  objectOf,
+  oneOrMany,
   type ProviderEvent,
   type ProviderVerdict,
   plain,
-  readJson,
   textOf,
 } from './event.ts'
 
 /** One object, or a list where events are grouped. MessageID is over 2^53 and loses digits: Message_GUID names the mail. */
 export function parseMailjet(raw: Buffer): ProviderEvent[] {
-  const said = readJson(raw)
-  return (Array.isArray(said) ? listOf(said) : [said]).map(objectOf).flatMap(toEvent)
+  return oneOrMany(raw).flatMap(toEvent)
 }
 
 function toEvent(said: Json): ProviderEvent[] {
-  const event = eventOf(said)
-  if (event === null) return []
   const recipient = addressOf(said.email)
-  return [
-    {
-      ...{ feedbackType: null, ...event, recipient },
-      tokens: [textOf(said.CustomID) ?? '', textOf(said.Payload) ?? ''],
-      id: contentId(said.event, recipient, said.Message_GUID ?? said.MessageID, said.time),
-    },
-  ]
+  return eventsOf(eventOf(said), {
+    recipient,
+    tokens: [textOf(said.CustomID) ?? '', textOf(said.Payload) ?? ''],
+    id: contentId(said.event, recipient, said.Message_GUID ?? said.MessageID, said.time),
+  })
 }
 
 function eventOf(said: Json) {

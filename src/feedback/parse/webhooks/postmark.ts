@@ -2,6 +2,7 @@ import {
   addressOf,
   bounce,
   contentId,
+  eventsOf,
   type Json,
   objectOf,
   type ProviderEvent,
@@ -15,21 +16,17 @@ import {
 /** One object a POST. Our Message-ID comes back where it was sent along as X-PM-Metadata-… */
 export function parsePostmark(raw: Buffer): ProviderEvent[] {
   const said = objectOf(readJson(raw))
-  const event = eventOf(said)
-  if (event === null) return []
   const recipient = addressOf(said.Email) ?? addressOf(said.Recipient)
   const record = textOf(said.RecordType)
   const id = textOf(said.ID)
-  return [
-    {
-      ...{ feedbackType: null, ...event, recipient },
-      tokens: textsIn(said.Metadata),
-      id:
-        id === null || id === '0'
-          ? contentId(record, textOf(said.MessageID), recipient, textOf(said.ChangedAt))
-          : `${record}-${id}`,
-    },
-  ]
+  return eventsOf(eventOf(said), {
+    recipient,
+    tokens: textsIn(said.Metadata),
+    id:
+      id === null || id === '0'
+        ? contentId(record, textOf(said.MessageID), recipient, textOf(said.ChangedAt))
+        : `${record}-${id}`,
+  })
 }
 
 function eventOf(

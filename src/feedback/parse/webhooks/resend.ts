@@ -2,6 +2,7 @@ import {
   addressOf,
   bounce,
   contentId,
+  eventsOf,
   type Json,
   listOf,
   objectOf,
@@ -18,17 +19,12 @@ export function parseResend(raw: Buffer): ProviderEvent[] {
   const said = objectOf(readJson(raw))
   const data = objectOf(said.data)
   const type = textOf(said.type)
-  const event = eventOf(type, data)
-  if (event === null) return []
   const recipients = [...listOf(data.to), data.email].map(addressOf).filter((each) => each !== null)
-  return [
-    {
-      ...{ feedbackType: null, ...event },
-      recipient: recipients.length === 1 ? (recipients[0] ?? null) : null,
-      tokens: [textOf(data.message_id) ?? '', ...textsIn(data.tags), ...textsIn(data.headers)],
-      id: contentId(type, data.email_id, said.created_at, recipients),
-    },
-  ]
+  return eventsOf(eventOf(type, data), {
+    recipient: recipients.length === 1 ? (recipients[0] ?? null) : null,
+    tokens: [textOf(data.message_id) ?? '', ...textsIn(data.tags), ...textsIn(data.headers)],
+    id: contentId(type, data.email_id, said.created_at, recipients),
+  })
 }
 
 function eventOf(type: string | null, data: Json) {

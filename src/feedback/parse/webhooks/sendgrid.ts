@@ -3,6 +3,7 @@ import {
   addressOf,
   bounce,
   contentId,
+  eventsOf,
   type Json,
   listOf,
   objectOf,
@@ -53,17 +54,13 @@ export function parseSendgrid(raw: Buffer): ProviderEvent[] {
 }
 
 function toEvent(said: Json): ProviderEvent[] {
-  const event = eventOf(said)
-  if (event === null) return []
   const recipient = addressOf(said.email)
   const id = textOf(said.sg_event_id)
-  return [
-    {
-      ...{ feedbackType: null, ...event, recipient },
-      tokens: textsIn(said, 2),
-      id: id ?? contentId(said.event, recipient, said.sg_message_id, said.timestamp),
-    },
-  ]
+  return eventsOf(eventOf(said), {
+    recipient,
+    tokens: textsIn(said, 2),
+    id: id ?? contentId(said.event, recipient, said.sg_message_id, said.timestamp),
+  })
 }
 
 function eventOf(said: Json) {

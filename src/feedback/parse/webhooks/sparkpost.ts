@@ -2,6 +2,7 @@ import {
   addressOf,
   bounce,
   contentId,
+  eventsOf,
   type Json,
   listOf,
   objectOf,
@@ -23,18 +24,14 @@ export function parseSparkpost(raw: Buffer): ProviderEvent[] {
 }
 
 function toEvent(said: Json): ProviderEvent[] {
-  const event = eventOf(said)
-  if (event === null) return []
   const recipient = addressOf(said.raw_rcpt_to) ?? addressOf(said.rcpt_to)
-  return [
-    {
-      ...{ feedbackType: null, ...event, recipient },
-      tokens: [...textsIn(said.rcpt_meta), ...textsIn(said.rcpt_tags)],
-      id:
-        textOf(said.event_id) ??
-        contentId(said.type, recipient, said.message_id, said.timestamp, said.bounce_class),
-    },
-  ]
+  return eventsOf(eventOf(said), {
+    recipient,
+    tokens: [...textsIn(said.rcpt_meta), ...textsIn(said.rcpt_tags)],
+    id:
+      textOf(said.event_id) ??
+      contentId(said.type, recipient, said.message_id, said.timestamp, said.bounce_class),
+  })
 }
 
 function eventOf(said: Json) {

@@ -2,6 +2,7 @@ import {
   addressOf,
   bounce,
   contentId,
+  eventsOf,
   type Json,
   objectOf,
   type ProviderEvent,
@@ -13,16 +14,12 @@ import {
 /** One object a POST. What was sent along as X-Tencentcloudses-Cb-Custom comes back. */
 export function parseTencent(raw: Buffer): ProviderEvent[] {
   const said = objectOf(readJson(raw))
-  const event = eventOf(said)
-  if (event === null) return []
   const recipient = addressOf(said.email)
-  return [
-    {
-      ...{ feedbackType: null, ...event, recipient },
-      tokens: [textOf(said['X-Tencentcloudses-Cb-Custom']) ?? '', textOf(said.messageId) ?? ''],
-      id: contentId(said.event, recipient, said.bulkId, said.messageId, said.timestamp),
-    },
-  ]
+  return eventsOf(eventOf(said), {
+    recipient,
+    tokens: [textOf(said['X-Tencentcloudses-Cb-Custom']) ?? '', textOf(said.messageId) ?? ''],
+    id: contentId(said.event, recipient, said.bulkId, said.messageId, said.timestamp),
+  })
 }
 
 function eventOf(said: Json) {
