@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readReturnedMail } from '../../src/feedback/parse/mail.ts'
 import type { ReturnedMail } from '../../src/feedback/parse/returned-mail.ts'
 import { ENGLISH_SAMPLES, type ReturnedSample, returnedMail } from '../support/returned-mails.ts'
+import { OWN_WORD_SAMPLES } from '../support/returned-mails-own.ts'
 import { EXCHANGE_SAMPLES, WORLD_SAMPLES } from '../support/returned-mails-world.ts'
 
 function seen(read: ReturnedMail, withStatus: boolean): unknown {
@@ -21,9 +22,12 @@ describe('a notice without a machine-readable report says who failed, why and wh
     await expectSample(sample, returnedMail(sample))
   })
 
-  test.each([...EXCHANGE_SAMPLES, ...WORLD_SAMPLES])('of $name', async (sample) => {
-    await expectSample(sample, returnedMail(sample))
-  })
+  test.each([...EXCHANGE_SAMPLES, ...WORLD_SAMPLES, ...OWN_WORD_SAMPLES])(
+    'of $name',
+    async (sample) => {
+      await expectSample(sample, returnedMail(sample))
+    },
+  )
 
   test.each([...ENGLISH_SAMPLES])('with LF alone, of $name', async (sample) => {
     const raw = returnedMail(sample).toString().replace(/\r\n/g, '\n')
