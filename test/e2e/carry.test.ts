@@ -36,7 +36,7 @@ beforeAll(async () => {
     '--consent',
     'asked on paper',
   ])
-}, 120_000)
+}, 240_000)
 afterAll(async () => {
   for (const name of ['home', 'elsewhere']) await rmServerOf(join(folder, name))
   await rm(folder, { recursive: true, force: true })
@@ -69,7 +69,7 @@ test('what one machine wrote, another one restores; without its keys it is told 
   expect((await run(['newsletter', 'list'], elsewhere)).code).toBe(0)
   expect((await run(['restore', file], elsewhere)).log).toMatch(/the database is not empty/)
   expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([])
-}, 120_000)
+}, 240_000)
 
 test('embedded data are moved once, and used no more where they were', async () => {
   const target = await emptyDatabase()
@@ -84,4 +84,4 @@ test('embedded data are moved once, and used no more where they were', async () 
   } finally {
     await target.drop()
   }
-}, 120_000)
+}, 240_000)

@@ -72,7 +72,7 @@ test('a newsletter is made with a look of its own; half a logo is bad usage', as
     { newsletter, csv: readersCsv(2), consent: 'asked' },
     new Date(),
   )
-}, 60_000)
+}, 240_000)
 
 test('an issue with a picture that is not there is not sent, and the line is said', async () => {
   const file = join(folder, 'lost.md')
@@ -83,7 +83,7 @@ test('an issue with a picture that is not there is not sent, and the line is sai
     log: expect.stringMatching(/lost\.md:7: there is no image img\/boat\.png/),
   })
   expect(await sink.entries()).toEqual([])
-}, 60_000)
+}, 240_000)
 
 test('an issue’s own picture is in every mail and on the web by its content, and frozen with the look', async () => {
   const file = join(folder, 'one.md')
@@ -110,4 +110,4 @@ test('an issue’s own picture is in every mail and on the web by its content, a
   const page = await (await app.ask('/post/sea/one')).text()
   expect(page).toContain(src)
   expect(page).toMatch(/600px/)
-}, 60_000)
+}, 240_000)

@@ -98,7 +98,7 @@ describe('one newsletter, from nothing', () => {
       /nobody is to be mailed.*90 have the issue/,
     )
     expect((await sink.entries()).length).toBe(90)
-  }, 120_000)
+  }, 240_000)
 
   test('refuses what cannot be sent, each in one line that says what to do, with nothing half-done', async () => {
     const issue = await file('two.md', '---\ntitle: Two\ndate: 2026-8-7\n---\n\nHello.\n')
@@ -121,7 +121,7 @@ describe('one newsletter, from nothing', () => {
     await expectRefusal(['send', join(folder, 'none.md'), '--yes'], /none\.md/)
     const campaigns = await t.db.selectFrom('campaigns').select('id').execute()
     expect(campaigns).toHaveLength(1)
-  }, 120_000)
+  }, 240_000)
 
   test('refuses real readers while PUBLIC_URL is not an https address of ours', async () => {
     await run([
@@ -138,7 +138,7 @@ describe('one newsletter, from nothing', () => {
     await expectRefusal(['send', issue, '--newsletter', 'notes', '--yes'], /https/, {
       PUBLIC_URL: 'http://news.example.org',
     })
-  }, 60_000)
+  }, 240_000)
 })
 
 test('says in one line that the database does not answer, or that the environment is wrong', async () => {
@@ -146,9 +146,9 @@ test('says in one line that the database does not answer, or that the environmen
     DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/none',
   })
   await expectRefusal(['status'], /SMTP_URL.*REDIS_URL/s, { REDIS_URL: 'x', SMTP_URL: 'y' })
-}, 60_000)
+}, 240_000)
 
 test('tells bad usage by exit code 2', async () => {
   expect((await run(['nonsense'])).code).toBe(2)
   expect((await run(['send'])).code).toBe(2)
-}, 60_000)
+}, 240_000)

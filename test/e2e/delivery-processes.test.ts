@@ -47,7 +47,7 @@ onBothBackends((redis) => {
     expect(second).toMatchObject({ code: 1, last: { error: { code: 'refused' } } })
     expect(second.last.error).toMatchObject({ message: expect.stringContaining('nobody is to be') })
     expect((await fleet.sink.counts()).messages).toBe(READERS)
-  }, 180_000)
+  }, 240_000)
 
   it('mails by a second send exactly those who lack the issue and may be mailed', async () => {
     // Of 600, 6 are refused as nobody there, which suppresses them, and 9 for what they think of the content.
@@ -62,7 +62,7 @@ onBothBackends((redis) => {
     })
     await Promise.all([fleet.worker(), fleet.worker()])
     const id = await fleet.send()
-    await untilFinished(fleet, id, 60_000)
+    await untilFinished(fleet, id, 120_000)
     await expectAccounts(fleet, id, { chosen: 600, accepted: 585, rejected: 15 })
     const lack = (await rowsOf(fleet, id)).filter((row) => row.state === 'rejected')
     const { rows } = await fleet.run('suppression', 'list').then(({ last }) => ({ rows: last }))
@@ -77,5 +77,5 @@ onBothBackends((redis) => {
     const mailed = (await fleet.sink.entries()).slice(before).map((entry) => entry.to)
     expect(mailed).toHaveLength(9)
     expect(lack.map((row) => row.address)).toEqual(expect.arrayContaining(mailed))
-  }, 120_000)
+  }, 240_000)
 })

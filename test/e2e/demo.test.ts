@@ -51,7 +51,7 @@ test('plays the circle in the counts that it promises, whatever the environment 
     bounced: 2,
   })
   expect(await readdir(folder)).toEqual([])
-}, 120_000)
+}, 240_000)
 
 test('works again after kill -9, and leaves no process of either behind', async () => {
   const home = join(folder, '.postrider-demo')
@@ -67,7 +67,7 @@ test('works again after kill -9, and leaves no process of either behind', async 
   expect(last).toMatchObject({ campaigns: [FIRST, SECOND] })
   await eventually(async () => expect(await processesOf([home, server])).toEqual([]))
   await expect(access(server)).rejects.toThrow('ENOENT')
-}, 180_000)
+}, 240_000)
 
 test('ends by itself when the npm that ran it is killed', async () => {
   const home = join(folder, '.postrider-demo')
@@ -85,7 +85,7 @@ test('ends by itself when the npm that ran it is killed', async () => {
   } finally {
     endGroup(npm.pid)
   }
-}, 180_000)
+}, 240_000)
 
 /** Whatever is left of it: nothing, unless the test failed. */
 function endGroup(pid: number | undefined): void {

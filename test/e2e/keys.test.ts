@@ -40,7 +40,7 @@ beforeAll(async () => {
   serve = await startPostrider(['serve'], { ...env(), WEB_LISTEN: '127.0.0.1:0' })
   const told = JSON.parse(await readFile(join(folder, 'web.json'), 'utf8')) as { url: string }
   webUrl = told.url
-}, 120_000)
+}, 240_000)
 afterAll(async () => {
   await serve.end('SIGTERM')
   await t.drop()
@@ -74,7 +74,7 @@ test('a process that runs takes up a key that another one added and switched to'
     expect.objectContaining({ id: 1, state: 'verifies' }),
     expect.objectContaining({ id: 2, state: 'signs' }),
   ])
-}, 60_000)
+}, 240_000)
 
 test('a retired key opens unsubscribe links for ever, and nothing else', async () => {
   expect((await run(['keys', 'retire', '2'])).log).toMatch(/key 2 signs: `keys switch`/)
@@ -86,7 +86,7 @@ test('a retired key opens unsubscribe links for ever, and nothing else', async (
   expect(secrets.open('bounce', 2, secrets.mint('bounce', [1n, 2n]))).not.toBeNull()
   expect(await opens(old)).toBe(true)
   expect((await run(['keys', 'switch', '1'])).log).toMatch(/key 1 is retired/)
-}, 60_000)
+}, 240_000)
 
 test('lost keys are forgotten only when asked to be, and suppressed addresses stay suppressed', async () => {
   await run(['suppression', 'add', 'bob@readers.test', '--note', 'asked by telephone'])
@@ -105,11 +105,11 @@ test('lost keys are forgotten only when asked to be, and suppressed addresses st
   const [reader] = await t.db.selectFrom('subscribers').select('address_hash').execute()
   expect(reader?.address_hash).toEqual(secrets.addressHash('ada@readers.test'))
   expect((await run(['keys', 'forget', '1', '--yes'])).log).toMatch(/key 1 is here: `keys retire`/)
-}, 120_000)
+}, 240_000)
 
 test('keys in the environment are not changed, and it is said what to do', async () => {
   const keys = await readFile(path, 'utf8')
   const { log } = await postrider(['keys', 'add'], { ...env(), POSTRIDER_KEYS: keys })
   expect(log).toMatch(/which only you can change: .* POSTRIDER_KEYS_FILE/)
   await writeFile(path, keys, { mode: 0o600 })
-}, 60_000)
+}, 240_000)

@@ -47,7 +47,7 @@ onBothBackends((redis) => {
     expect(auths).toBeLessThanOrEqual(2)
     await fleet.sink.set({ login: LOGIN })
     await expectResumed(id)
-  }, 120_000)
+  }, 240_000)
 
   it('pauses when the login is revoked in mid-send, and loses and doubles nothing', async () => {
     const sink = { login: LOGIN, dotDelayMs: 30 }
@@ -67,7 +67,7 @@ onBothBackends((redis) => {
     await expectNobodySuppressed()
     await fleet.sink.set({ login: LOGIN })
     await expectResumed(id)
-  }, 120_000)
+  }, 240_000)
 
   it.each<[string, SinkReplies, RegExp]>([
     [
@@ -98,7 +98,7 @@ onBothBackends((redis) => {
       await fleet.sink.set({ replies: {} })
       await expectResumed(id, rejected)
     },
-    120_000,
+    240_000,
   )
 
   it('waits while the server cannot be reached, says why, and goes on by itself', async () => {
@@ -109,7 +109,7 @@ onBothBackends((redis) => {
     const id = await fleet.send()
     await untilReceived(fleet, 50)
     await fleet.sink.close()
-    await untilStatus(fleet, id, 30_000, ({ waiting }) => waiting !== null)
+    await untilStatus(fleet, id, 90_000, ({ waiting }) => waiting !== null)
     const shown = await fleet.run('status', id)
     expect(shown).toMatchObject({ code: 0, last: { state: 'sending' } })
     expect(shown.last.reason).toMatch(/^the mail server is unavailable: [^\n]*ECONNREFUSED[^\n]*$/)
@@ -121,7 +121,7 @@ onBothBackends((redis) => {
 
     const back = await forkSink({ log, port: fleet.sink.port })
     try {
-      const { ledger } = await untilFinished(fleet, id, 60_000)
+      const { ledger } = await untilFinished(fleet, id, 120_000)
       // Cut between the final dot and its reply, if any: nobody can know.
       expect(ledger.uncertain).toBeLessThanOrEqual(5)
       expect(ledger.accepted + ledger.uncertain).toBe(READERS)
@@ -132,11 +132,11 @@ onBothBackends((redis) => {
       await back.close()
       await rm(dirname(log), { recursive: true })
     }
-  }, 120_000)
+  }, 240_000)
 })
 
 async function untilPaused(id: Id, reason: RegExp): Promise<void> {
-  const status = await untilStatus(fleet, id, 30_000, ({ state }) => state === 'paused')
+  const status = await untilStatus(fleet, id, 90_000, ({ state }) => state === 'paused')
   expect(status.reason).toMatch(reason)
   // Everything that was held has come back.
   await eventually(async () => {
@@ -161,7 +161,7 @@ async function expectNobodySuppressed(): Promise<void> {
 async function expectResumed(id: Id, rejected = 0): Promise<void> {
   const resumed = await fleet.run('resume', id)
   expect(resumed).toMatchObject({ code: 0, last: { state: 'sending' } })
-  await untilFinished(fleet, id, 60_000)
+  await untilFinished(fleet, id, 120_000)
   const entries = async () => (await fleet.sink.entries()).slice(rejected)
   const sink = { ...fleet.sink, entries }
   await expectAccounts({ ...fleet, sink }, id, { chosen: READERS, accepted: READERS })

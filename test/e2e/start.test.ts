@@ -43,4 +43,4 @@ test('goes from nothing to a test mail in the inbox, and ends all that it starte
   expect(await processesOf([folder, server.trim()])).toEqual([])
   expect(await readdir(folder)).not.toContain('web.json')
   if (server !== folder) await rm(server.trim(), { recursive: true, force: true })
-}, 120_000)
+}, 240_000)

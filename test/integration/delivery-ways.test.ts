@@ -116,7 +116,7 @@ test('goes on by the other way when one cannot be reached, and comes back to it'
   await Promise.all(both.map(({ courier }) => courier.stop()))
   expect(await ledgerOfCampaign(db, campaignId)).toEqual({ chosen: 1_500, accepted: 1_500 })
   expect(senders[1]?.sent.length).toBeGreaterThan(1_300)
-}, 60_000)
+}, 240_000)
 
 test('does not pause for a refused login while another way goes on, and tells by that who rests', async () => {
   const { campaignId, ways } = await twoWays(300, [1, 1])
@@ -168,7 +168,7 @@ test('holds at most 100 rows in one process, however many ways it serves', async
   expect(most).toBeGreaterThan(50)
   expect(most).toBeLessThanOrEqual(100)
   expect((await ledgerOfCampaign(db, campaignId)).accepted).toBe(1_200)
-}, 60_000)
+}, 240_000)
 
 test('a doorbell for one hand is answered by it, or by one that is free; one that nobody can use is passed on', async () => {
   const worked: string[] = []

@@ -69,7 +69,7 @@ it('shows, undoes and carries suppressions: list, show, lift, import, export', a
   expect(await readFile(out, 'utf8')).toMatch(/^email,hash,.*\r\nbob@far\.test,[0-9a-f]{32},/)
   const wrong = await run('suppression', 'lift', '--source', 'nowhere', '--note', 'x')
   expect([wrong.code, wrong.log]).toEqual([2, expect.stringContaining('door/203.0.113.9')])
-}, 60_000)
+}, 240_000)
 
 it('counts what came back: by campaign in status, by source, and what changed nothing', async () => {
   const campaignId = await stage.mailed()
@@ -98,7 +98,7 @@ it('counts what came back: by campaign in status, by source, and what changed no
   )
   const because = await run('feedback', 'held')
   expect(because.last.held).toEqual(expect.arrayContaining([expect.objectContaining({ count: 1 })]))
-}, 60_000)
+}, 240_000)
 
 it('what others wrote moves no cursor on a terminal', () => {
   const text = printable('a\u001b[31mred\u001b[0m\u0007\r\nb\u009b2J\u001b]0;title\u0007')
