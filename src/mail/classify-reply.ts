@@ -133,7 +133,7 @@ function doubtUser(
 ): BounceReason {
   if (OWN_WORDS.test(answered)) return 'unknown-user'
   if (enhanced?.startsWith('5.2.') && /\b(?:un|not )available/.test(answered)) return 'unclear'
-  if (/\b5\d\d[ -]5\.7\.\d.*user unknown/s.test(answered)) return 'refused-by-recipient'
+  if (enhanced?.startsWith('5.7.') && /user unknown/.test(answered)) return 'refused-by-recipient'
   if (stage === 'rcpt') return 'unknown-user'
   // 5.2.x: there is such a mailbox.
   if (enhanced === '5.2.1') return 'disabled'

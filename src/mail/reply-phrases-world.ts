@@ -228,7 +228,7 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
       找不到郵 | 找不到邮 | 地址未找到 | 未找到收件 | 未找到该 | 未找到用户
       알 수 없는 사용자 | 알 수 없는 수신 | 주소가 올바르지 | tidak ada pengguna
       pengguna tidak ada | alamat tidak ada | penerima tidak dikenal | مستخدم غير معروف
-      مستلم غير معروف | nicht im domino | nicht aufgeführt | nicht im verzeichnis | non répertorié
+      مستلم غير معروف | inexistant | inexistente | inesistente | nicht im domino | nicht aufgeführt | nicht im verzeichnis | non répertorié
       no aparece en el directorio | non elencat | niet vermeld in | 未列在 | 未列出 | وجود ندارد | کاربر ناشناس | گیرنده ناشناس | nieznany adresat | adresat nieznany
       brak takiego użytkownika | brak takiego adresu | nie ma takiego | ei ole: | käyttäjää ei ole | osoitetta ei ole
       vastaanottajaa ei ole | empfaenger unbekannt | adressat unbekannt | unbekannte adresse
