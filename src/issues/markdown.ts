@@ -1,6 +1,7 @@
 import { Lexer, Marked, type Token } from 'marked'
 import { bareLinks } from './bare-links.ts'
 import { cjkEmphasis } from './cjk-emphasis.ts'
+import { definitions } from './definitions.ts'
 import { footnotes } from './footnotes.ts'
 import { piecesOf } from './long-text.ts'
 import { siteSyntax } from './site-syntax.ts'
@@ -11,6 +12,7 @@ const marked = new Marked({ gfm: true }).use(
   bareLinks(),
   cjkEmphasis(),
   footnotes(),
+  definitions(),
   wideBrackets(),
   tabBullets(),
   siteSyntax(),

@@ -43,8 +43,10 @@ function textOf(token: Token): string {
   }
 }
 
+const BLOCKS = ['paragraph', 'heading', 'blockquote', 'list_item', 'term', 'definition']
+
 function ownText(token: Token): string {
-  const isBlock = ['paragraph', 'heading', 'blockquote', 'list_item'].includes(token.type)
+  const isBlock = BLOCKS.includes(token.type)
   const children = childrenOf(token)
   const inner = children
     ? children.map(textOf).join('')

@@ -1,4 +1,5 @@
 import type { Token, Tokens } from 'marked'
+import type { DefinitionsToken } from './definitions.ts'
 import { decodeEntities, encodeEntities } from './entities.ts'
 import { type Findings, shorten } from './finding.ts'
 import type { FootnoteReferenceToken, Footnotes, FootnoteToken } from './footnotes.ts'
@@ -76,6 +77,8 @@ function tidyBlock(
     }
     case 'list':
       return tidyList(token as Tokens.List, line, tidying)
+    case 'definitions':
+      return tidyDefinitions(token as DefinitionsToken, line, tidying)
     case 'table':
       return tidyTable(token as Tokens.Table, line, tidying)
     case 'heading': {
@@ -107,6 +110,15 @@ function tidyList(list: Tokens.List, line: SourceLine, tidying: Tidying): Token 
   return { ...list, items }
 }
 
+function tidyDefinitions(list: DefinitionsToken, line: SourceLine, tidying: Tidying): Token {
+  const tokens = list.tokens.map((part) => {
+    const at = line + ((part as Tokens.Generic).linesBelow as number)
+    const tidy = part.type === 'term' ? tidyLine : tidyBlocks
+    return { ...part, tokens: tidy(childrenOf(part) ?? [], at, tidying), line: at } as Token
+  })
+  return { ...list, tokens }
+}
+
 function tidyTable(table: Tokens.Table, line: SourceLine, tidying: Tidying): Token {
   const row = (cells: Tokens.TableCell[], at: SourceLine): Tokens.TableCell[] =>
     cells.map((cell) => ({ ...cell, tokens: tidyLine(cell.tokens, at, tidying) }))
@@ -129,12 +141,23 @@ function tidyHtml(
     line,
     'block' in token && token.block === true,
   )
-  const text = settleHtml(
-    trueHtml(closeTurnsIn(clean.text, line, findings), line, findings),
-    merges,
-  )
+  const closed = closeTurnsIn(clean.text, line, findings)
+  const isAround = isOpenLink(closed) && 'block' in token && token.block === true
+  if (isAround) findings.warning(line, LINK_AROUND_BLOCKS)
+  const text = settleHtml(trueHtml(isAround ? `${closed}</a>` : closed, line, findings), merges)
   const links = clean.links.length > 0 ? { links: clean.links } : {}
   return text.trim() === '' ? null : ({ ...token, text, ...links } as Token)
+}
+
+/** Whether a link begins in a block of HTML and does not end there. */
+function isOpenLink(html: string): boolean {
+  return /<a\b[^>]*\shref="/.test(html.slice(html.lastIndexOf('</a>') + 1))
+}
+
+const LINK_AROUND_BLOCKS = {
+  what: 'a link around headings or paragraphs',
+  why: 'mail programs follow links of words and pictures only; a link with the host’s name stands before them',
+  fix: 'put the link around words, or write a line of its own for it',
 }
 
 /** Within HTML's own code elements an expression stands as written, too. */

@@ -66,6 +66,8 @@ function renderBlock(token: Token, setting: Setting): string {
       return `<blockquote>${renderBlocks(token.tokens ?? [], setting)}</blockquote>`
     case 'list':
       return renderList(token as Tokens.List, setting)
+    case 'definitions':
+      return `<dl>${(token.tokens ?? []).map((part) => renderDefinition(part, setting)).join('')}</dl>`
     case 'code':
       return setting.code(token as Tokens.Code)
     case 'hr':
@@ -77,6 +79,16 @@ function renderBlock(token: Token, setting: Setting): string {
     default:
       return renderInline([token], { anchors })
   }
+}
+
+function renderDefinition(part: Token, setting: Setting): string {
+  const tokens = childrenOf(part) ?? []
+  const { anchors } = setting
+  if (part.type === 'term') return `<dt>${renderInline(tokens, { anchors })}</dt>`
+  const [only] = tokens
+  const isLine = tokens.length === 1 && only?.type === 'paragraph'
+  const words = isLine ? renderInline(childrenOf(only) ?? [], { anchors }) : null
+  return `<dd>${words ?? renderBlocks(tokens, setting)}</dd>`
 }
 
 /** HTML between blocks that is no block itself, as a picture on a line of its own: a paragraph like any other. */

@@ -41,6 +41,8 @@ function blockToText(token: Token, columns: number): string[] {
       return blocksToText(token.tokens ?? [], columns - 2).map((line) => `  ${line}`.trimEnd())
     case 'list':
       return listToText(token as Tokens.List, columns)
+    case 'definitions':
+      return definitionsToText(childrenOf(token) ?? [], columns)
     case 'code':
       return String(token.text)
         .split('\n')
@@ -54,6 +56,17 @@ function blockToText(token: Token, columns: number): string[] {
     default:
       return inlineToText(writeInline(childrenOf(token) ?? [token]), columns)
   }
+}
+
+function definitionsToText(parts: readonly Token[], columns: number): string[] {
+  return parts.flatMap((part, n) => {
+    const tokens = childrenOf(part) ?? []
+    if (part.type !== 'term') {
+      return blocksToText(tokens, columns - 4).map((line) => `    ${line}`.trimEnd())
+    }
+    const lines = inlineToText(writeInline(tokens), columns)
+    return n > 0 && parts[n - 1]?.type !== 'term' ? ['', ...lines] : lines
+  })
 }
 
 function headingToText(token: Tokens.Heading, columns: number): string[] {

@@ -167,3 +167,28 @@ test('a text nested thousands of levels deep is an error, and is shown as it is 
   )
   expect(visibleText(issue)).toContain(deep)
 })
+
+describe('a list of definitions', () => {
+  const parts = (markdown: string): string =>
+    bodyTokens(markdown)
+      .filter(({ type }) => type === 'term' || type === 'definition')
+      .map((token) => `${token.type}(${plainText(token.tokens ?? [])})`)
+      .join(' ')
+
+  test.each([
+    ['T\n:   a\n:   b', 'term(T) definition(a) definition(b)'],
+    ['T\n\n: a\n\n    b\n\nafter', 'term(T) definition(a b)'],
+    ['x\nT\n: a\ngoes on\nU\n: b', 'term(T) definition(a goes on) term(U) definition(b)'],
+    [': no\n: term', ''],
+    ['- a\n\n> : b', ''],
+    ['a\n:smile: b', ''],
+    ['说明：\n：甲', ''],
+  ])('is read as it is written: %j', (markdown, expected) => {
+    expect(parts(markdown)).toBe(expected)
+  })
+
+  test('knows its lines, and holds what Markdown holds', () => {
+    const { findings } = parsed('---\ntitle: T\n---\nx\n\nT\n: a\n\n    [b](rel)\n')
+    expect(findings.find(({ severity }) => severity === 'error')?.line).toBe(9)
+  })
+})
