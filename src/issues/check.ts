@@ -52,5 +52,15 @@ export function checkIssue(issue: Issue, options: CheckOptions): Finding[] {
   checkLiquidTags(liquid, findings)
   checkHeadings(headings, findings)
   gaps.tell(findings)
-  return findings.list.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  return findings.list
+    .map((finding) => ({ ...finding, what: asWritten(finding.what, issue) }))
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+}
+
+function asWritten(words: string, { merges }: Issue): string {
+  if (!words.includes('zq')) return words
+  return merges.reduce(
+    (all, { placeholder, source }) => all.replaceAll(placeholder, () => source),
+    words,
+  )
 }

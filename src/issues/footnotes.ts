@@ -182,7 +182,8 @@ function withWaysBack(tokens: Token[], number: number, references: number): Toke
     const arrow = { type: 'text', raw: text, text, escaped: false }
     const href = `#${referenceId(number, n + 1)}`
     const link = { type: 'link', raw: '', href, title: null, text, tokens: [arrow], wayBack: true }
-    return [{ type: 'text', raw: ' ', text: ' ', escaped: false }, link] as Token[]
+    const space = { type: 'text', raw: ' ', text: ' ', escaped: false, wayBack: true }
+    return [space, link] as Token[]
   }).flat()
   const last = tokens.at(-1)
   return last?.type === 'paragraph'

@@ -8,6 +8,8 @@ export function createTagLines(piece: string, line: SourceLine, skip: readonly s
   const text = piece.toLowerCase()
   const skipped = new Map<string, number>()
   for (const name of skip) skipped.set(name, (skipped.get(name) ?? 0) + 1)
+  /** A parser makes tags that nobody wrote: `</p>` alone is a paragraph. */
+  const absent = new Set<string>()
   let position = 0
   let at = line
   return {
@@ -17,8 +19,11 @@ export function createTagLines(piece: string, line: SourceLine, skip: readonly s
         skipped.set(name, left - 1)
         return line
       }
-      const found = text.indexOf(`<${name}`, position)
-      if (found === -1) return at
+      const found = absent.has(name) ? -1 : text.indexOf(`<${name}`, position)
+      if (found === -1) {
+        absent.add(name)
+        return at
+      }
       for (let n = text.indexOf('\n', position); n !== -1 && n < found; ) {
         at += 1
         n = text.indexOf('\n', n + 1)

@@ -28,6 +28,9 @@ const DEEPEST = 60
 const PLAIN_TAG =
   /^<(\/?)(b|i|em|strong|code|kbd|sub|sup|del|ins|s|u|small|mark|span|div|details|summary|center)>$/
 
+/** The end of nothing that is open. A browser takes `</br>` for `<br>`. */
+const LONE_END = /^<\/(?!br>)([a-z][a-z0-9]*)>$/
+
 /** A name that is not allowed: the tag goes, what it holds stays. */
 const OUTSIDE = 'outside-of-a-table'
 
@@ -39,9 +42,8 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
   const escapeUnknownTags = createEscaping()
   return {
     clean(piece, line, isBlock) {
-      const plain = PLAIN_TAG.exec(piece)
-      const nested = plain && nest(open, plain[2] ?? '', plain[1] === '/')
-      if (nested) return { text: nested === 'kept' ? piece : '', links: [] }
+      const simple = simplyClean(piece, open)
+      if (simple !== null) return { text: simple, links: [] }
       const whole = isBlock ? withoutBrokenTags(piece, line, findings) : piece
       const seen = watch(whole, line, open)
       const around = open.map(reopened).join('')
@@ -64,6 +66,16 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
       return closing.join('')
     },
   }
+}
+
+/** What most pieces are: one tag that opens or closes, and nothing to judge. Null for all others. */
+function simplyClean(piece: string, open: string[]): string | null {
+  const closed = LONE_END.exec(piece)?.[1]
+  if (closed && ALLOWED.includes(closed) && !open.includes(closed)) return ''
+  const [, slash, name = ''] = PLAIN_TAG.exec(piece) ?? []
+  const nested = slash === undefined ? null : nest(open, name, slash === '/')
+  if (nested === null) return null
+  return nested === 'kept' ? piece : ''
 }
 
 /** The piece opened something whose content is dropped, and did not close it. */
@@ -162,6 +174,7 @@ function rules(addresses: Addresses, seen: Seen): sanitizeHtml.IOptions {
 const ALLOWED_ATTRIBUTES: Record<string, string[]> = {
   '*': ['align', 'dir', 'lang', 'title', 'style'],
   a: ['href', 'name', 'id'],
+  ...Object.fromEntries(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((name) => [name, ['id']])),
   span: ['data-href', 'data-label'],
   img: ['src', 'alt', 'width', 'height'],
   table: ['width', 'border', 'cellpadding', 'cellspacing'],

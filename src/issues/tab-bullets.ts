@@ -9,7 +9,7 @@ import { rememberStart } from './next-start.ts'
 
 const MARK = String.raw`(?:[-*+•] +|\d{1,3}[.)] +)\S`
 const BY_TAB = new RegExp(String.raw`^\t+${MARK}`)
-const BY_SPACES = new RegExp(String.raw`^ {4,}${MARK}`)
+const BY_SPACES = new RegExp(`^ {4,}${MARK}`)
 /** Of an item's next paragraph. */
 const GOES_ON = /^\t+ {1,3}\S/
 const STARTS = new RegExp(String.raw`\n(?=(?:\t+| {4,})${MARK})`)

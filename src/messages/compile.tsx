@@ -81,12 +81,10 @@ async function mailHtml(
     const props = issueProps(issue, design, placeholders, 'mail', options)
     return cutHtml(await render(<IssueMail {...props} />), placeholders)
   }
-  let shown = await show({ images, readCode })
-  for (const options of [{ images }, { images, isTerse: true }]) {
-    if (bytesOf(shown.pieces) <= LARGEST) break
-    shown = await show(options)
-  }
-  return shown
+  const full = await show({ images, readCode })
+  if (bytesOf(full.pieces) <= LARGEST) return full
+  const plain = codeLanguagesOf(issue).size === 0 ? full : await show({ images })
+  return bytesOf(plain.pieces) <= LARGEST ? plain : show({ images, isTerse: true })
 }
 
 /** One finding for each expression, however often it stands there wrongly. */

@@ -114,16 +114,17 @@ export function createDresser(
       },
     }
   }
-  return (html) =>
-    sanitizeHtml(html, {
-      allowedTags: TAGS,
-      allowedAttributes: false,
-      allowedSchemes: ['http', 'https', 'mailto', 'tel', 'sms', 'ftp'],
-      // A mail that is only looked at brings its pictures along.
-      allowedSchemesByTag: { img: ['http', 'https', 'data'] },
-      parseStyleAttributes: false,
-      transformTags: { '*': dressTag },
-    })
+  const rules: sanitizeHtml.IOptions = {
+    allowedTags: TAGS,
+    allowedAttributes: false,
+    allowedSchemes: ['http', 'https', 'mailto', 'tel', 'sms', 'ftp'],
+    // A mail that is only looked at brings its pictures along.
+    allowedSchemesByTag: { img: ['http', 'https', 'data'] },
+    parseStyleAttributes: false,
+    transformTags: { '*': dressTag },
+  }
+  // Most titles are words alone: there is nothing to dress.
+  return (html) => (html.includes('<') ? sanitizeHtml(html, rules) : html)
 }
 
 /** A blocked picture without alt is a box as large as its attributes say: beside words it would burst a phone. */

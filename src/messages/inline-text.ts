@@ -37,6 +37,8 @@ function write(writer: Writer, tokens: readonly Token[]): void {
 }
 
 function writeToken(writer: Writer, token: Token): void {
+  // From a footnote to where it is referred to: nothing to follow in plain text.
+  if ('wayBack' in token) return
   switch (token.type) {
     case 'br':
       writer.text += '\n'
@@ -48,8 +50,6 @@ function writeToken(writer: Writer, token: Token): void {
       writer.text += token.checked ? '[x] ' : '[ ] '
       return
     case 'link': {
-      // From a footnote to where it is referred to: nothing to follow in plain text.
-      if ('wayBack' in token) return
       const from = writer.text.length
       write(writer, token.tokens ?? [])
       addLink(writer, linkUrl(token.href), writer.text.slice(from))

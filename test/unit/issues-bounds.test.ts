@@ -14,4 +14,5 @@ test('nothing that an issue can hold costs more than two seconds of a processor,
   const took = JSON.parse(stdout) as Record<string, number>
   expect(Object.keys(took).length).toBeGreaterThan(60)
   expect(Object.entries(took).filter(([, cpuMs]) => cpuMs > 2000)).toEqual([])
-}, 120_000)
+  // 15 s of a processor, of which a busy machine gives a tenth.
+}, 400_000)
