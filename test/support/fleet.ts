@@ -84,7 +84,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     DATABASE_URL: database.url,
     SMTP_URL: `smtp://${login}127.0.0.1:${sink.port}?${options.query ?? ''}`,
     PUBLIC_URL: 'https://letters.example',
-    ...(options.redisUrl === null ? {} : { REDIS_URL: options.redisUrl }),
+    ...(options.redisUrl === null ? {} : { REDIS_URL: ownDatabase(options.redisUrl) }),
   }
   const newsletter = await createNewsletter(db, {
     slug: 'weekly',
@@ -117,6 +117,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       await rm(home, { recursive: true, force: true })
     },
   } satisfies Fleet)
+}
+
+let fleets = 0
+
+/** Of fleets that share one Redis each has its own of its 16 databases: they would take each other's doorbells. */
+function ownDatabase(redisUrl: string): string {
+  fleets += 1
+  return `${redisUrl}/${fleets % 16}`
 }
 
 /** Ends it whatever happens; for tests that run side by side. */
