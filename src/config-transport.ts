@@ -21,7 +21,13 @@ export type TransportConfig = Readonly<{
   ses?: SesConfig
   /** Default: none. */
   limits?: TransportLimits
+  /** Whose events are to name the delivery (`?events=postmark`); default null: by the Message-ID, or by the address. */
+  events?: EventProvider | null
 }>
+
+/** Providers that hand back a header of their own, and not our Message-ID. */
+const EVENT_PROVIDERS = ['postmark', 'mailjet', 'sparkpost', 'tencent'] as const
+export type EventProvider = (typeof EVENT_PROVIDERS)[number]
 
 const MECHANISMS = ['plain', 'login', 'cram-md5', 'xoauth2'] as const
 export type AuthMechanism = (typeof MECHANISMS)[number]
@@ -97,7 +103,17 @@ function parseTransport(value: string): TransportConfig {
     ...readLogin(url),
     ...(kind === 'ses' ? { ses: readSes(url) } : {}),
     limits: readLimits(url),
+    ...readEvents(url),
   }
+}
+
+function readEvents(url: URL): Pick<TransportConfig, 'events'> {
+  const text = url.searchParams.get('events')
+  if (text === null) return {}
+  const events = EVENT_PROVIDERS.find((each) => each === text.toLowerCase())
+  if (events === undefined)
+    throw new Error(`events=${text} is none of ${EVENT_PROVIDERS.join(', ')}`)
+  return { events }
 }
 
 const KINDS: Readonly<Record<string, TransportConfig['kind']>> = {

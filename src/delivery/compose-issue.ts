@@ -16,6 +16,7 @@ import type { CompiledMessage } from '../messages/compiled.ts'
 import { joinNumbered, numberHoles, type Recipient } from '../messages/fill.ts'
 import { issueHeaders } from '../messages/issue-headers.ts'
 import type { Secrets } from '../secrets.ts'
+import { eventHeaderOf } from './event-header.ts'
 import type { Composed } from './held.ts'
 
 export type Site = Readonly<{
@@ -32,7 +33,7 @@ export type ComposeDeps = Readonly<{
   sign: Signer | null
   site: Site
   /** The way out that it is composed for. */
-  sender?: Pick<Sender, 'replaces' | 'idempotencyHeader'>
+  sender?: Pick<Sender, 'replaces' | 'idempotencyHeader' | 'eventProvider'>
 }>
 
 type Reader = Pick<Addressee, 'subscriberId' | 'address' | 'attributes'>
@@ -92,6 +93,7 @@ async function composeIssue(
       to: { subscriberId, address, link },
     }),
     ...idempotencyOf(sender?.idempotencyHeader ?? null, messageId),
+    ...eventHeaderOf(sender?.eventProvider ?? null, tokenOf(messageId)),
   ])
   const { inboundDomain } = site
   const day = Math.floor(now.getTime() / DAY_MS)
@@ -156,7 +158,10 @@ function headersOf({
 
 /** The same each time the delivery is handed over, however often: a relay that has had it will not send it again. */
 function idempotencyOf(header: string | null, messageId: string): Headers {
-  return header === null ? [] : [[header, messageId.slice(1, messageId.indexOf('@'))]]
+  return header === null ? [] : [[header, tokenOf(messageId)]]
 }
+
+/** `m-…` of `<m-…@domain>` */
+const tokenOf = (messageId: string) => messageId.slice(1, messageId.indexOf('@'))
 
 const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1)

@@ -39,6 +39,8 @@ export type Sender = Readonly<{
   replaces?: readonly string[]
   /** The header by whose value its relay knows a message that it is handed twice; null: it does not. */
   idempotencyHeader?: string | null
+  /** Whose header names the delivery in its events; null: nobody's. */
+  eventProvider?: TransportConfig['events']
   /**
    * Never throws for what a server or a network does. `bytes`: a whole message; bare CR and LF are mended and dots
    * stuffed here.
@@ -87,6 +89,7 @@ export function createSmtpSender(config: TransportConfig, options: SenderOptions
     connections: config.connections,
     lanes: 2 * config.connections,
     idempotencyHeader: config.limits?.idempotency?.header ?? null,
+    eventProvider: config.events ?? null,
     send: (envelope, bytes, sending = {}) =>
       new Promise((resolve) => {
         if (isUnsafeEnvelope(envelope)) {

@@ -33,6 +33,7 @@ test.each([
   ['smtp://a.example?per_hour=1.5', 'per_hour'],
   ['smtp://a.example?weight=0', 'weight'],
   ['smtp://a.example?idempotency=24h', 'idempotency'],
+  ['smtp://a.example?events=nobody', 'events'],
   ['smtp://a.example?direct=maybe', 'direct'],
 ])('refuses %s', (url, words) => {
   expect(() => loadConfig({ SMTP_URL: url })).toThrow(words)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { CampaignToSend } from '../../db/queries/deliveries.ts'
 import { type ComposeDeps, createComposer } from '../../src/delivery/compose-issue.ts'
+import { readPost } from '../../src/feedback/parse/webhooks/providers.ts'
 import { newKeys, parseKeys } from '../../src/key-file.ts'
 import { createDkimSigner } from '../../src/mail/dkim.ts'
 import { makeDkimKey } from '../../src/mail/dkim-keys.ts'
@@ -89,3 +90,39 @@ test('what the provider writes anew is not signed', async () => {
     { result: 'pass' },
   ])
 })
+
+test.each([
+  [
+    'postmark',
+    'X-PM-Metadata-postrider',
+    (token: string) => ({ RecordType: 'Bounce', Metadata: { postrider: token } }),
+  ],
+  ['mailjet', 'X-MJ-CustomID', (token: string) => ({ event: 'bounce', CustomID: token })],
+  [
+    'tencent',
+    'X-Tencentcloudses-Cb-Custom',
+    (token: string) => ({ event: 'bounce', 'X-Tencentcloudses-Cb-Custom': token }),
+  ],
+  [
+    'sparkpost',
+    'X-MSYS-API',
+    (given: string) => [
+      { msys: { message_event: { type: 'bounce', rcpt_meta: JSON.parse(given).metadata } } },
+    ],
+  ],
+] as const)(
+  '%s hands back in its events what names the delivery',
+  async (provider, header, posts) => {
+    const { fields, bytes, signed } = await headersOf({ sender: { eventProvider: provider } })
+    const given = fields.get(header) ?? ''
+    const [event] = readPost(provider, Buffer.from(JSON.stringify(posts(given)))) ?? []
+    const token = event?.tokens.find((text) => text.startsWith('m-'))
+    expect(openMessageId(secrets, `<${token}@x.test>`)).toEqual({
+      ...{ campaignId: '7', subscriberId: '9' },
+    })
+    // The provider takes it off the mail: a signature over it would not hold.
+    expect(signed).not.toContain(header.toLowerCase())
+    expect(await verifyByMailauth(bytes, dns)).toMatchObject([{ result: 'pass' }])
+    expect((await headersOf()).fields.has(header)).toBe(false)
+  },
+)
