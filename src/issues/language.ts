@@ -43,8 +43,9 @@ export function detectLanguage(text: string): string | null {
   return found?.[2](prose) ?? null
 }
 
-/** A Chinese text that quotes a Japanese name has some kana, a Japanese one nearly as many as Han. */
+/** A Chinese text that quotes a Japanese name has some kana, a Japanese one nearly as many as Han; は and を are no names. */
 function isJapanese(share: Shares): boolean {
+  if (share(/[はをがへ]/gu) > 0.04) return true
   const kana = share(/[\p{Script=Hiragana}\p{Script=Katakana}]/gu)
   return kana > 0.1 || (kana > 0.02 && kana > share(/\p{Script=Han}/gu) / 4)
 }

@@ -69,6 +69,10 @@ describe('check', () => {
     }
   })
 
+  test('a heading over another of a deeper level has that under it', () => {
+    expect(check('# A\n\n## B\n\ntext')).toEqual([])
+  })
+
   test('a missing title and date are warnings', () => {
     expect(check('text', '').map((each) => [each.severity, each.what])).toEqual([
       ['warning', 'no title'],

@@ -42,8 +42,8 @@ export function defineNew(command: Command, bind: Bind): void {
       ),
     )
   bind<Options>(command, async (context, [path = ''], options) => {
-    if (options.date !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(options.date)) {
-      throw badUsage(`--date ${options.date}: write it as 2026-11-30`)
+    if (options.date !== undefined && !isDay(options.date)) {
+      throw badUsage(`--date ${options.date}: write a day that there is, as 2026-11-30`)
     }
     const given = await placeOf(path)
     const around = await aroundOf(context, options)
@@ -52,6 +52,12 @@ export function defineNew(command: Command, bind: Bind): void {
     await write(begun.file, begun.markdown)
     say(context, begun)
   })
+}
+
+/** `2026-02-30` is read as a day of March. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text
 }
 
 type Place = Readonly<{ folder: string; file: string | null }>

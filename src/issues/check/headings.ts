@@ -1,6 +1,6 @@
 import type { Token, Tokens } from 'marked'
 import { type Findings, shorten } from '../finding.ts'
-import type { Block, Section, SourceLine } from '../issue.ts'
+import type { Block, MarkdownBlock, Section, SourceLine } from '../issue.ts'
 import { plainText } from '../plain-text.ts'
 
 type Heading = { token: Tokens.Heading; line: SourceLine }
@@ -75,11 +75,20 @@ function emptySection({ plainTitle, tagline }: Section): Parameters<Findings['wa
 
 /** Those that stay, since the issue has no items: a block of one heading, with another after it. */
 function loneHeadings(blocks: readonly Block[]): { line: SourceLine; title: string }[] {
-  return blocks.flatMap((block) => {
-    if (block.kind !== 'markdown' || !holdsNothing(block)) return []
+  return blocks.flatMap((block, n) => {
+    if (block.kind !== 'markdown' || !holdsNothing(block) || isAboveOthers(block, blocks[n + 1]))
+      return []
     const title = plainText(block.tokens)
     return title === '' || saysEnough(block.tokens) ? [] : [{ line: block.line, title }]
   })
+}
+
+/** A heading of level 1 over one of level 2 has that under it. */
+function isAboveOthers({ tokens }: MarkdownBlock, next: Block | undefined): boolean {
+  const depth = (tokens.at(-1) as Tokens.Heading | undefined)?.depth ?? 0
+  if (next?.kind === 'section') return depth < 2
+  const [first] = next?.tokens ?? []
+  return first?.type === 'heading' && (first as Tokens.Heading).depth > depth
 }
 
 function holdsNothing(block: Block): boolean {
