@@ -2,8 +2,9 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /**
- * V8 gives young objects 32 MB, in tsx's thread 32 more, and first looks at the old ones when they are 60: a worker that
- * needs 25 MB had 200 to 240 resident. With these limits it has 140, for 5 % more of our CPU.
+ * V8 lets young objects have 32 MB (128 in Node 24), in tsx's thread as much again, and first looks at the old ones when
+ * they are 60: a worker that needs 33 MB had 200 to 240 resident. With these limits it has 140 to 150, for 0.05 to 0.1 ms
+ * of CPU a message (docs/benchmarks.md).
  */
 const LIMITS = [
   // Spaces for young objects stay as they are; they double otherwise.
