@@ -15,6 +15,11 @@ export type Pace = Readonly<{
   mostInASecond: number
   /** The same by final dots, as they were read. */
   mostDotsInASecond: number
+  /**
+   * For how long what came may have waited for the sink, on average: 8 ms where it has its processor. Much more, and
+   * the workers do not have theirs either: they make less than their rate, and still never more.
+   */
+  waitedMs: number
   /** In the window, by worker. */
   byWorker: readonly number[]
 }>
@@ -54,6 +59,9 @@ export async function sendAtRate(options: {
     return {
       inWindow: window.length,
       mostInASecond: mostInASecond(window, ({ begunAfter, begunAt }) => [begunAfter, begunAt]),
+      waitedMs:
+        window.reduce((sum, { begunAt, begunAfter }) => sum + begunAt - begunAfter, 0) /
+        Math.max(1, window.length),
       mostDotsInASecond: mostInASecond(window, ({ at }) => [at, at]),
       byWorker: await countByWorker(fleet, id, window),
     }
