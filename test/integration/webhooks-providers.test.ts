@@ -7,6 +7,18 @@ import { deadAddress, signAliyunV2, signSns, snsFields, TOPIC, wraps } from '../
 const { stage, dead, events, messageId, post, posts, told } = stageWebhooks()
 
 describe('Amazon SNS', () => {
+  it('refuses a certificate whose time is over, whatever it has signed', async () => {
+    const message = deadAddress.ses(told())
+    for (const [year, status] of [
+      ['2100', 200],
+      ['2127', 401],
+    ] as const) {
+      stage.now = new Date(`${year}-01-01T00:00:00Z`)
+      const body = signSns(snsFields(message, stage.now), '2')
+      expect(await post({ path: '/hooks/ses', body, headers: {} })).toBe(status)
+    }
+  })
+
   it('takes both versions of its signature, and no third', async () => {
     const message = deadAddress.ses(told())
     for (const [version, status] of [
