@@ -1,17 +1,18 @@
+import type { Db } from '../../db/client.ts'
 import { type LateWords, lateWords } from '../../db/queries/late-words.ts'
 import type { Id } from '../../db/types.ts'
 import { type Signal, slowBySignal } from '../delivery/signals.ts'
 import { messageOf } from '../errors.ts'
+import type { Log } from '../log.ts'
 import { readingOf } from '../transports/reading.ts'
 import type { FeedbackOutcome } from './apply.ts'
-import type { FeedbackDeps } from './handle.ts'
 
 /**
  * Behind a relay a provider's wish for less comes as a report, minutes after the mail was accepted. It counts with what
  * is said in sessions, on each transport of that campaign. Should this fail, the next report says it again.
  */
 export async function slowProviders(
-  deps: Pick<FeedbackDeps, 'db' | 'log'>,
+  deps: Readonly<{ db: Db; log: Log }>,
   outcomes: ReadonlyMap<Id, FeedbackOutcome>,
 ): Promise<void> {
   const counted = [...outcomes].filter(([, { outcome }]) => outcome === 'counted')
