@@ -34,8 +34,19 @@ function whyUnreadable(cause: unknown): string {
   }
 }
 
-/** Every Markdown file below a folder, by its path from there, in order. @throws PostriderError bad-input */
+/**
+ * Every Markdown file below a folder, by its path from there, in order.
+ * @throws PostriderError bad-input: no such folder, or one without any
+ */
 export async function issuesIn(folder: string): Promise<string[]> {
+  const names = await markdownIn(folder)
+  if (names.length > 0) return names
+  throw new PostriderError('bad-input', `${folder}: there is no Markdown file in it`, {
+    place: folder,
+  })
+}
+
+async function markdownIn(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true })
     return entries

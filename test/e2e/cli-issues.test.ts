@@ -86,10 +86,12 @@ test('renders a folder into the same folders; what cannot be parsed is named, an
 })
 
 test('tells bad usage from a refusal, to people and machines', async () => {
-  const [noOut, noFile, none] = await Promise.all([
+  await mkdir(join(folder, 'bare'), { recursive: true })
+  const [noOut, noFile, none, bare] = await Promise.all([
     run('render', 'all'),
     run('check'),
     run('check', 'none.md'),
+    run('render', 'bare', '--out', 'mails'),
   ])
   expect(noOut).toMatchObject({
     code: 2,
@@ -98,6 +100,7 @@ test('tells bad usage from a refusal, to people and machines', async () => {
   })
   expect(noFile).toMatchObject({ code: 2, last: { error: { code: 'bad-usage' } } })
   expect(none).toMatchObject({ code: 1, last: { error: { code: 'bad-input', place: 'none.md' } } })
+  expect(bare).toMatchObject({ code: 1, last: { error: { code: 'bad-input', place: 'bare' } } })
 })
 
 test('previews until it is stopped, and ends at once although a page listens', async () => {

@@ -75,9 +75,6 @@ async function filesOf(paths: readonly string[]): Promise<string[]> {
       continue
     }
     const found = await issuesIn(path)
-    if (found.length === 0) {
-      throw new PostriderError('bad-input', `${path}: there is no Markdown file in it`)
-    }
     files.push(...found.map((name) => join(path, name)))
   }
   return [...new Set(files)]

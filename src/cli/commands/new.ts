@@ -1,8 +1,7 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
-import { PostriderError } from '../../errors.ts'
 import { requireNewsletter } from '../../newsletters/newsletter.ts'
 import type { Bind, Context } from '../context.ts'
 import { count } from '../format.ts'
@@ -10,6 +9,7 @@ import { issuesOfFolder, issuesOfNewsletter } from '../new/earlier.ts'
 import { type Earlier, type NextIssue, nextIssue } from '../new/next-issue.ts'
 import { dayIn } from '../new/rhythm.ts'
 import { badUsage, examples } from '../options.ts'
+import { writeFileIn } from '../write-file.ts'
 
 type Options = {
   title?: string
@@ -49,7 +49,7 @@ export function defineNew(command: Command, bind: Bind): void {
     const around = await aroundOf(context, options)
     const earlier = options.blank ? [] : await earlierThan(given, options, around)
     const begun = begin(given, earlier, options, around)
-    await write(begun.file, begun.markdown)
+    await writeFileIn(begun.file, begun.markdown, { isNew: true })
     say(context, begun)
   })
 }
@@ -130,16 +130,6 @@ function begin(
     markdown: next.markdown,
     from: last.name,
     next,
-  }
-}
-
-async function write(file: string, markdown: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true })
-  try {
-    await writeFile(file, markdown, { flag: 'wx' })
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
-    throw new PostriderError('refused', `${file} is there already: name another file`, { cause })
   }
 }
 

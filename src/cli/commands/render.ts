@@ -1,5 +1,5 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { messageOf, PostriderError } from '../../errors.ts'
 import type { Bind, Context } from '../context.ts'
@@ -9,6 +9,7 @@ import { type KnownNewsletter, knownNewsletter } from '../known-newsletter.ts'
 import { badUsage, examples } from '../options.ts'
 import { type Proof, proofIssue } from '../proof.ts'
 import type { Rendered } from '../rendering.ts'
+import { writeFileIn } from '../write-file.ts'
 
 type Options = { html?: string; text?: string; eml?: string; out?: string; newsletter?: string }
 
@@ -115,7 +116,6 @@ const putAll = (stem: string, rendered: Rendered) => [
 
 async function put(file: string | undefined, content: string | Buffer): Promise<string | null> {
   if (file === undefined) return null
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, content)
+  await writeFileIn(file, content)
   return file
 }
