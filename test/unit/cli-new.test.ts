@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { blankIssue } from '../../src/cli/new/blank.ts'
 import { type Earlier, nextIssue } from '../../src/cli/new/next-issue.ts'
 import { findNumber, findNumberInName, inChinese, withNumber } from '../../src/cli/new/number.ts'
 import { dateWrittenAs, dayIn, nextDate } from '../../src/cli/new/rhythm.ts'
+import { seriesFor, type Wanted } from '../../src/cli/new/series.ts'
+import { checkIssue } from '../../src/issues/check.ts'
+import { parsed } from '../support/issue-text.ts'
 
 describe('the number', () => {
   it.each([
@@ -88,6 +92,51 @@ describe('the date', () => {
     expect(dateWrittenAs(model, '2026-08-09')).toBe(written)
   })
 })
+
+const FIELD = { newsletter: null, language: 'en', markdown: '', date: null }
+const FOLDER = [
+  { ...FIELD, name: 'field-notes-007', title: 'Field Notes 7: The quiet parts' },
+  { ...FIELD, name: 'qingdeng-001', title: '青灯周刊 第 1 期', language: 'zh-CN' },
+  { ...FIELD, name: 'field-notes-008', title: 'Field Notes 8' },
+  { ...FIELD, name: 'harbour', title: 'Harbour', newsletter: 'letters' },
+  { ...FIELD, name: 'pyeonji-005', title: '등불 편지 5호', language: 'ko' },
+]
+const NOTES = ['field-notes-007', 'field-notes-008']
+
+describe('in a folder of several newsletters, the next issue comes after', () => {
+  const begun = (wanted: Partial<Wanted>, all = FOLDER) =>
+    seriesFor(all, { name: null, title: undefined, newsletter: undefined, ...wanted }).map(
+      ({ name }) => name,
+    )
+
+  it.each<[Partial<Wanted>, string[]]>([
+    [{ name: 'my-weekly-001', title: 'My Weekly 1' }, []],
+    [{ name: 'my-weekly-001', newsletter: 'my-weekly' }, []],
+    [{ title: 'My Weekly 1' }, []],
+    [{ name: 'field-notes-9' }, NOTES],
+    [{ title: 'Field Notes 9: Tides' }, NOTES],
+    [{ newsletter: 'field-notes' }, NOTES],
+    [{ newsletter: 'letters', name: 'lighthouse' }, ['harbour']],
+    [{}, ['pyeonji-005']],
+    [{ title: 'Tides' }, ['pyeonji-005']],
+  ])('its own alone: %j', (wanted, names) => expect(begun(wanted)).toEqual(names))
+
+  it('the only one there is, whatever it is called', () => {
+    const only = FOLDER.filter(({ name }) => NOTES.includes(name))
+    expect(begun({ name: 'tides' }, only)).toEqual(NOTES)
+    expect(begun({ newsletter: 'weekly' }, only)).toEqual(NOTES)
+    expect(begun({ name: 'weekly-001', newsletter: 'weekly' }, only)).toEqual([])
+  })
+})
+
+it.each(['en', 'zh-CN', 'zh-TW', 'ja', 'ko', 'de-AT', 'fr', 'es', 'ru', 'fa'])(
+  'an issue from nothing is written in its language, and passes its check: %s',
+  (language) => {
+    const { issue, findings } = parsed(blankIssue({ title: 'T', date: '2026-11-24', language }))
+    expect([...findings, ...checkIssue(issue, { file: 'one.md' })]).toEqual([])
+    expect(issue.blocks).toMatchObject([{ kind: 'section', blocks: [{ kind: 'item' }] }])
+  },
+)
 
 const WEEKLY = (number: string, date: string, item: string) => `---
 # What the site reads.

@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import type { Command } from 'commander'
-import { stringify } from 'yaml'
+import { detectLanguage } from '../../issues/language.ts'
 import { requireNewsletter } from '../../newsletters/newsletter.ts'
 import type { Bind, Context } from '../context.ts'
 import { count } from '../format.ts'
+import { blankIssue } from '../new/blank.ts'
 import { issuesOfFolder, issuesOfNewsletter } from '../new/earlier.ts'
 import { type Earlier, type NextIssue, nextIssue } from '../new/next-issue.ts'
 import { dayIn } from '../new/rhythm.ts'
@@ -75,7 +76,11 @@ async function placeOf(path: string): Promise<Place> {
 async function aroundOf(context: Context, options: Options): Promise<Around> {
   if (!options.newsletter) {
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
-    return { timeZone, language: options.language ?? 'en', sent: [] }
+    return {
+      timeZone,
+      language: options.language ?? detectLanguage(options.title ?? '') ?? 'en',
+      sent: [],
+    }
   }
   const { db } = await context.runtime()
   const { id, time_zone: timeZone, language } = await requireNewsletter(db, options.newsletter)
@@ -83,14 +88,15 @@ async function aroundOf(context: Context, options: Options): Promise<Around> {
   return { timeZone, language: options.language ?? language, sent }
 }
 
-/** Those of the folder; where it holds none, those that were sent. */
+/** Those of the folder that are of its newsletter; where it holds none, those that were sent. */
 async function earlierThan(
   place: Place,
   options: Options,
   around: Around,
 ): Promise<readonly Earlier[]> {
-  const except = place.file === null ? null : basename(place.file)
-  const inFolder = await issuesOfFolder(place.folder, { newsletter: options.newsletter, except })
+  const { title, newsletter } = options
+  const name = place.file === null ? null : basename(place.file, '.md')
+  const inFolder = await issuesOfFolder(place.folder, { name, title, newsletter })
   return inFolder.length > 0 ? inFolder : around.sent
 }
 
@@ -110,15 +116,14 @@ function begin(
   const today = dayIn(around.timeZone, new Date())
   const last = earlier.at(-1)
   if (last === undefined) {
-    const name = options.title?.replace(/[^\p{L}\p{N}]+/gu, '-').toLowerCase() ?? '001'
-    const path = file ?? join(folder, `${name}.md`)
-    const date = options.date ?? today
-    return {
-      file: path,
-      markdown: skeleton(path, options, around.language, date),
-      from: null,
-      next: null,
-    }
+    const path = file ?? join(folder, `${nameOf(options.title) || '001'}.md`)
+    const markdown = blankIssue({
+      title: options.title ?? basename(path, '.md'),
+      ...(options.newsletter ? { newsletter: options.newsletter } : {}),
+      date: options.date ?? today,
+      language: around.language,
+    })
+    return { file: path, markdown, from: null, next: null }
   }
   const next = nextIssue([...earlier.slice(0, -1), last], {
     today,
@@ -131,6 +136,11 @@ function begin(
     from: last.name,
     next,
   }
+}
+
+function nameOf(title = ''): string {
+  const words = title.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
+  return words.replace(/^-|-$/g, '').toLowerCase()
 }
 
 function say({ terminal }: Context, { file, from, next }: Begun): void {
@@ -149,38 +159,4 @@ function say({ terminal }: Context, { file, from, next }: Begun): void {
     date: next?.date,
     sections: next?.sections,
   })
-}
-
-const SHAPES = {
-  en: {
-    section: 'Section',
-    tagline: 'One sentence on what this section is about',
-    item: 'The title of an item',
-    text: 'What it is, and why it is worth reading.',
-  },
-  zh: {
-    section: '栏目',
-    tagline: '一句话说明这个栏目',
-    item: '条目标题',
-    text: '它讲了什么，为什么值得一读。',
-  },
-} as const
-
-/** A whole issue in the shape that is recognised: a section with its tagline, an item with its source. */
-function skeleton(file: string, options: Options, language: string, date: string): string {
-  const words = language.startsWith('zh') ? SHAPES.zh : SHAPES.en
-  const meta = {
-    title: options.title ?? basename(file, '.md'),
-    ...(options.newsletter ? { newsletter: options.newsletter } : {}),
-    date,
-    language,
-  }
-  return [
-    `---\n${stringify(meta)}---\n`,
-    `## ${words.section}`,
-    `> ${words.tagline}\n`,
-    `### ${words.item}`,
-    '> https://www.example.com/\n',
-    `${words.text}\n`,
-  ].join('\n')
 }
