@@ -119,7 +119,8 @@ function keepLoneQuotes(drafts: readonly Draft[]): void {
   }
 }
 
-function isQuotation(quote: Token): boolean {
+/** With a name under it. */
+export function isQuotation(quote: Token): boolean {
   const tokens = childrenOf(quote) ?? []
   return tokens.length > 1 || /(?:^|\n)\s*(?:[—–―]|--)/.test(tokens[0]?.raw ?? '')
 }

@@ -10,6 +10,7 @@ import type { Addresses } from './links.ts'
 import type { Merges } from './merge.ts'
 import { childrenOf, plainText } from './plain-text.ts'
 import { withAlertTitle, withoutHeadingId } from './site-syntax.ts'
+import { tellLostCells } from './table-cells.ts'
 import { trueHtml, trueLink, trueTokens } from './true-links.ts'
 import { closeTurns, closeTurnsIn, withoutTurns } from './turns.ts'
 
@@ -122,6 +123,7 @@ function tidyDefinitions(list: DefinitionsToken, line: SourceLine, tidying: Tidy
 function tidyTable(table: Tokens.Table, line: SourceLine, tidying: Tidying): Token {
   const row = (cells: Tokens.TableCell[], at: SourceLine): Tokens.TableCell[] =>
     cells.map((cell) => ({ ...cell, tokens: tidyLine(cell.tokens, at, tidying) }))
+  tellLostCells(table, line, tidying)
   return {
     ...table,
     header: row(table.header, line),

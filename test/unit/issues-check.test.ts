@@ -39,7 +39,23 @@ describe('check', () => {
     ['## A\n\n#### B\n\ntext', 7, 'a heading of level 4 after one of level 2'],
     ['## A\n\na\n\n##\n\ntext', 9, 'a heading without text'],
     ['## A\n\n## B\n\ntext', 5, 'nothing stands under the heading "A"'],
+    [
+      '## A\n> about\n\n## B\n\ntext',
+      5,
+      'under the heading "A" stands its tagline and nothing else',
+    ],
+    ['## A\n\n### B\n\n## C\n\ntext', 5, 'under the heading "A" stands a heading and nothing else'],
+    [
+      '## A\n### B\n> https://a.example\n\ntext\n\n### C',
+      11,
+      'nothing stands under the heading "C"',
+    ],
     ['## A\n> about\n\n## B\n### C\n> https://a.example\n\ntext', 5, 'the section "A" is empty'],
+    [
+      '| a | b |\n|---|---|\n| 1 | 2 |\n| 1 | 2 | lost \\| too |',
+      8,
+      'a row with more cells than the table: lost | too',
+    ],
     ['a {% if x %} b', 5, '{% if x %} is shown as it is'],
     ['[文字]（ftp://a.example）', 5, 'a link in full-width brackets is none'],
     ['<canvas>text</canvas>', 5, '<canvas> is left out'],
@@ -55,6 +71,11 @@ describe('check', () => {
       { line, what },
     ])
   })
+
+  test.each(['| a | b |\n|---|---|\n| 1 \\| 2 | 3 | |\n1 | 2\n', '|a|b|\n|-|-|\n|1|\n||2|'])(
+    'a table that fits is left alone: %j',
+    (body) => expect(check(body)).toEqual([]),
+  )
 
   test('errors are what must not be sent, all else warns; each says why and what to do', () => {
     const findings = check(
@@ -92,12 +113,26 @@ describe('check', () => {
     expect(subject(`${'a'.repeat(70)}{{ subscriber.first_name | default: 'x' }}`)).toEqual([])
   })
 
-  test('an issue of empty sections only is an error', () => {
-    expect(check('## A\n\n## B\n')).toContainEqual(
+  test.each([
+    ['## A\n\n## B\n', ''],
+    ['## A\n\n### B\n', ''],
+    ['## 읽을거리\n> 천천히 읽어도 좋은 글\n', ', taglines'],
+  ])('an issue of empty sections only is an error: %j', (body, more) => {
+    expect(check(body)).toContainEqual(
       expect.objectContaining({
         severity: 'error',
-        what: 'the issue has headings and nothing else',
+        what: `the issue has headings${more} and nothing else`,
       }),
     )
+  })
+
+  test.each([
+    '> about',
+    '## A\n> I came, I saw.\n> — Caesar',
+    '## A\n> [words](https://a.example)',
+    '## A\n> [!NOTE]\n> words',
+    `## A\n> ${'long '.repeat(30)}`,
+  ])('a quote that is what there is to read is no tagline: %j', (body) => {
+    expect(check(body)).toEqual([])
   })
 })

@@ -1,7 +1,9 @@
 import type { Token, Tokens } from 'marked'
+import { columnsOf } from '../columns.ts'
 import { type Findings, shorten } from '../finding.ts'
-import type { Block, MarkdownBlock, Section, SourceLine } from '../issue.ts'
-import { plainText } from '../plain-text.ts'
+import type { Block, Item, MarkdownBlock, Section, SourceLine } from '../issue.ts'
+import { childrenOf, plainText } from '../plain-text.ts'
+import { isQuotation } from '../structure.ts'
 
 type Heading = { token: Tokens.Heading; line: SourceLine }
 
@@ -48,20 +50,34 @@ function isShouted(text: string): boolean {
 export function checkSections(blocks: readonly Block[], findings: Findings): void {
   for (const section of blocks.filter((block): block is Section => block.kind === 'section')) {
     if (section.blocks.length === 0) findings.warning(section.line, emptySection(section))
+    else if (holdsNothing(section)) findings.warning(section.line, onlyTitles(section))
+    else
+      for (const item of section.blocks.filter(isBareItem))
+        findings.warning(item.line, lone(item.plainTitle))
   }
-  for (const { line, title } of loneHeadings(blocks)) {
-    findings.warning(line, {
-      what: `nothing stands under the heading "${shorten(title)}"`,
-      why: 'readers see a title and then the next',
-      fix: 'write something under it, or take it out',
-    })
-  }
+  for (const { line, title } of loneHeadings(blocks)) findings.warning(line, lone(title))
   if (blocks.length > 0 && blocks.every(holdsNothing)) {
     findings.error(null, {
-      what: 'the issue has headings and nothing else',
+      what: `the issue has headings${blocks.some(hasTagline) ? ', taglines' : ''} and nothing else`,
       why: 'readers would get a mail of titles',
       fix: 'write something under at least one heading',
     })
+  }
+}
+
+function lone(title: string): Parameters<Findings['warning']>[1] {
+  return {
+    what: `nothing stands under the heading "${shorten(title)}"`,
+    why: 'readers see a title and then the next',
+    fix: 'write something under it, or take it out',
+  }
+}
+
+function onlyTitles(section: Section): Parameters<Findings['warning']>[1] {
+  return {
+    what: `under the heading "${shorten(section.plainTitle)}" stands ${hasTagline(section) ? 'its tagline' : 'a heading'} and nothing else`,
+    why: 'readers see a title and then the next',
+    fix: 'write something under it, or take it out',
   }
 }
 
@@ -91,9 +107,47 @@ function isAboveOthers({ tokens }: MarkdownBlock, next: Block | undefined): bool
   return first?.type === 'heading' && (first as Tokens.Heading).depth > depth
 }
 
-function holdsNothing(block: Block): boolean {
-  if (block.kind === 'section') return block.blocks.length === 0
-  return block.tokens.every((token) => token.type === 'heading' && !saysEnough(token.tokens ?? []))
+function holdsNothing(block: Block | Item): boolean {
+  if (block.kind === 'item') return isBareItem(block)
+  if (block.kind === 'markdown') return block.tokens.every(isPlainHeading)
+  return block.blocks.every((each, n) => holdsNothing(n === 0 ? withoutTagline(each) : each))
+}
+
+const isPlainHeading = (token: Token): boolean =>
+  token.type === 'heading' && !saysEnough(childrenOf(token) ?? [])
+
+/** What is a tagline where there are items is the text of a section where there are none. */
+function withoutTagline(block: Section['blocks'][number]): Section['blocks'][number] {
+  const [first, ...rest] = block.tokens
+  return block.kind === 'markdown' && first !== undefined && isTagline(first)
+    ? { ...block, tokens: rest }
+    : block
+}
+
+const isBareItem = (block: Section['blocks'][number]): block is Item =>
+  block.kind === 'item' &&
+  block.sources.length === 0 &&
+  block.tokens.length === 0 &&
+  !saysEnough(block.title)
+
+function hasTagline(block: Block): boolean {
+  if (block.kind !== 'section') return false
+  return block.tagline !== null || block.blocks[0]?.tokens[0]?.type === 'blockquote'
+}
+
+/** In columns: a longer quote is what there is to read. */
+const LONGEST_TAGLINE = 100
+
+/** As `new` leaves it: one short line in a quote, said by nobody. */
+function isTagline(token: Token): boolean {
+  if (token.type !== 'blockquote' || !token.raw.startsWith('>') || isQuotation(token)) return false
+  const [only, ...more] = childrenOf(token) ?? []
+  return (
+    only?.type === 'paragraph' &&
+    more.length === 0 &&
+    !saysEnough(childrenOf(only) ?? []) &&
+    columnsOf(plainText([only])) <= LONGEST_TAGLINE
+  )
 }
 
 function saysEnough(tokens: readonly Token[]): boolean {
