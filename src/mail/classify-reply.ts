@@ -1,6 +1,7 @@
 import { BOUNCE_REASONS, type BounceReason, type BounceVerdict } from './bounce-reason.ts'
 import { ADDRESS } from './header-read.ts'
 import { otherSubject } from './reply-doubts.ts'
+import { namesSender } from './reply-names.ts'
 import type { Phrases } from './reply-phrases.ts'
 import { DEAD_ADDRESS } from './reply-phrases-dead.ts'
 import { OUR_FAULT } from './reply-phrases-ours.ts'
@@ -19,6 +20,10 @@ export type ReplyFacts = Readonly<{
   domain?: string | undefined
   /** To which command it answered, where known; else what the text says of it. */
   stage?: ReplyStage | undefined
+  /** Whom it is about, where known. */
+  address?: string | undefined
+  /** Addresses that the mail was sent from. */
+  senders?: readonly string[] | undefined
   /** The recipient's own domain says it, in a notice of its own: it knows its mailboxes. */
   isOwnWord?: boolean | undefined
 }>
@@ -36,7 +41,7 @@ const ENGLISH: Phrases = [...OUR_FAULT, ...THEIR_TROUBLE, ...DEAD_ADDRESS, ...LA
 export function classifyReply(facts: ReplyFacts): Classified {
   const words = plainWords(facts.text)
   const said = saidIn(ENGLISH, words) ?? saidInWorld(words)
-  const reason = otherThing(words, said, doubt(facts, reasonOf(facts, said), said))
+  const reason = otherThing(facts, words, said, doubt(facts, reasonOf(facts, said), said))
   return { type: BOUNCE_REASONS[reason], reason }
 }
 
@@ -45,17 +50,46 @@ const PRECISE = /^[45]\.7\.(?:2[0-68-9]|3[0-2]|40|509|515)$/
 
 function reasonOf({ code, enhanced, text }: ReplyFacts, found: Said | null): BounceReason {
   const status = enhanced === null ? null : reasonOfStatus(enhanced)
+  const isDead = status !== null && BOUNCE_REASONS[status] === 'hard'
+  if (found === null && isDead && isReply(code, enhanced, text))
+    return saysMore(text) ? 'perhaps-unknown' : status
   if (found === null || PRECISE.test(enhanced ?? ''))
     return status ?? (code === null ? 'unclear' : reasonOfCode(code))
-  const said = isDirectoryBlock(enhanced, text) ? 'unknown-user' : found.reason
+  return weighed(found, status, enhanced, text)
+}
+
+/** The words, unless they say less than the status. */
+function weighed(
+  found: Said,
+  status: BounceReason | null,
+  enhanced: string | null,
+  text: string,
+): BounceReason {
+  const isMicrosoft = isDirectoryBlock(enhanced, text) || isNoMailbox(enhanced, text)
+  const said = isMicrosoft ? 'unknown-user' : found.reason
   // "Rejected", "unavailable", "try later": the status says more than that.
   const isVague = said === 'policy' || said === 'system-error' || said === 'network'
-  return isVague && status !== null && status !== 'unclear' ? status : said
+  if (!isVague || status === null || status === 'unclear') return said
+  // "5.1.1 unknown error": one of both is wrong.
+  return said === 'system-error' && BOUNCE_REASONS[status] === 'hard' ? said : status
 }
+
+const isReply = (code: number | null, enhanced: string | null, text: string) =>
+  code !== null || (enhanced !== null && text.trimStart().startsWith(enhanced))
+
+/** Words beside the code that no phrase knows: they may say "full" in a language that we do not read. */
+const saysMore = (text: string) =>
+  /\p{L}{2}/u.test(
+    plainWords(text).replace(/\(in reply to [^)]*\)|<a>|\b(?:host|said|e?smtp|error|code)\b/g, ' '),
+  )
 
 /** Microsoft, of an address that its directory lacks; 5.4.1 is "no answer from host" elsewhere. */
 const isDirectoryBlock = (enhanced: string | null, text: string) =>
   enhanced === '5.4.1' && /rejected: access denied/i.test(text)
+
+/** Outlook.com, of a mailbox that it does not have: with a number of its own behind the words, to RCPT alone. */
+const isNoMailbox = (enhanced: string | null, text: string) =>
+  enhanced === '5.5.0' && /action not taken: mailbox unavailable \(s\d{6,}\)/i.test(text)
 
 /** What words say, and where in them. */
 type Said = Readonly<{ reason: BounceReason; at: number; isForeign: boolean }>
@@ -99,8 +133,15 @@ const OWN_WORDS =
 const NEAR = 200
 
 /** Of what is read as hard: whatever is said beside it, in the same breath, makes it doubtful. */
-function otherThing(words: string, said: Said | null, reason: BounceReason): BounceReason {
+function otherThing(
+  { text, address, senders = [], code }: ReplyFacts,
+  words: string,
+  said: Said | null,
+  reason: BounceReason,
+): BounceReason {
   if (BOUNCE_REASONS[reason] !== 'hard') return reason
+  if (code !== null && namesSender(text, senders, address))
+    return reason === 'unknown-host' ? 'sender-dns' : 'sender'
   const at = said?.at ?? NEAR / 2
   const near = words.slice(Math.max(0, at - NEAR), at + NEAR)
   const other = otherSubject(near, said?.isForeign ?? false)
@@ -131,7 +172,7 @@ function doubtUser(
   stage: ReplyStage | undefined,
   isForeign: boolean,
 ): BounceReason {
-  if (OWN_WORDS.test(answered)) return 'unknown-user'
+  if (OWN_WORDS.test(answered) || isNoMailbox(enhanced, answered)) return 'unknown-user'
   if (enhanced?.startsWith('5.2.') && /\b(?:un|not )available/.test(answered)) return 'unclear'
   if (enhanced?.startsWith('5.7.') && /user unknown/.test(answered)) return 'refused-by-recipient'
   if (stage === 'rcpt') return 'unknown-user'

@@ -27,7 +27,7 @@ export const THEIR_TROUBLE: Phrases = [
       '(?:disk|mail) ?quota|over ?quota|quotaexceeded|quota exceed|exceeds? .{0,20}quota|edquot',
       '(?:not enough|insufficient|no|lacks?|without|run out of|insufficent) (?:\\w+ ){0,3}?(?:storage|disk|space|room|quota|capacity)(?! left on device)',
       'mail ?box (?:for .{0,60})?(?:is |was )?(?:now )?full|(?:mail ?box|inbox) (?:has )?(?:exceeded |reached )?(?:the |its )?limit|full (?:mail ?box|inbox)|mailfolder is full|boxfull|mbox ?full|mailbox_full',
-      'too much mail (?:data )?(?:in|for)|has too (?:much|many) (?:mail|messages)|mailbox size limit|storage (?:limit|quota)|user .{0,20}over (?:limit|storage)|as their mailbox is full|too full|overquota',
+      'too much mail (?:data )?(?:in|for)|has too (?:much|many) (?:mail|messages)|mailbox size limit|storage (?:limit|quota)|user .{0,20}over (?:limit|storage)|as their mailbox is full|too full|overquota|(?:can.?t|cannot|can not|unable to) (?:take|hold|store|accept) (?:any )?more|(?:mail ?box|inbox) (?:is )?(?:stuffed|overloaded|overfull)|no space left|exceed(?:s|ed)? (?:the |its |his )?(?:allocated|allowed|assigned) (?:\\w+ )?(?:space|storage|quota)',
     ),
   ],
   [
@@ -46,7 +46,7 @@ export const THEIR_TROUBLE: Phrases = [
       '(?:mail ?box|account|user|recipient|address|e-?mail|domain|inbox|service)\\b.{0,60}(?:is |was |has been |been |are |currently |temporarily |permanently )(?:\\w+ )?(?:disabled|suspended|inactive|inactivated|deactivated|locked|frozen|blocked|closed|expired|not active|on hold|terminated|dormant|restricted|cancel)',
       '(?!inactive email address)(?:disabled|suspended|inactive|deactivated|locked|frozen|blocked|expired|closed|dormant|cancell?ed) (?:\\w+ )?(?:mail ?box|account|user|recipient|address|inbox)',
       'account (?:disabled|suspended|inactive|locked|closed|expired|frozen|that you tried to reach is (?:disabled|inactive))|user (?:suspended|disabled|inactive|is locked|locked|frozen)|mailbox (?:disabled|inactive|frozen|locked|suspended|currently unavailable|is unavailable: )',
-      'not active|not (?:yet )?activated|inactive (?:on this|for)|is a deactivated|recipient (?:suspended|disabled)|no longer active|overdue|unpaid|temporarily (?:disabled|suspended)|recipnotsetup|on vacation hold',
+      'not active|not (?:yet )?activated|inactive (?:on this|for)|is a deactivated|recipient (?:suspended|disabled)|no longer active|(?:account|mail ?box|user|address|recipient) (?:is |was |has been )?(?:put |placed )?(?:on hold|read[- ]?only)|overdue|unpaid|temporarily (?:disabled|suspended)|recipnotsetup|on vacation hold',
     ),
   ],
 ]

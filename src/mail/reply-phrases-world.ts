@@ -91,6 +91,18 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
       편지함이 가득 | 사서함이 꽉 | 꽉 찼 | 가득 찼 | 가득 차 | メールボックスがいっぱい
       メールボックスが一杯 | メールボックスの容量 | 容量オーバー | 容量を超え | 容量超過 | 満杯
       いっぱい | 受信箱がいっぱい | 保存容量 | 一杯です
+      cheia | lotad | excedeu a cota | cota excedida | espaço esgotado | cota esgotada | brevlådan är full | brevlådan full | inkorg är full | inkorgen är full
+      kvoten | lagringsutrymme | postkassen er full | postboksen er full | innboksen er full | indbakken er fuld | postkassen er fuld
+      kvote overskredet | lagringskvote | täynnä | kiintiö | llena | lleno | cuota | cupo | sin espacio | espacio insuficiente | espacio agotado
+      espace disque | espace insuffisant | boîte saturée | compte saturé | pleine | plein | esaurito | quota superat | piena | pieno | spazio insufficiente
+      überfüllt | ist voll | fach voll | box voll | konto voll | quota überschritten | speicherplatz | kontingent | bus vol | postvak vol | mailbox vol | is vol
+      overschreden | opslagruimte | γεμάτ | όριο αποθήκευσης | bústia plena | quota superada | je poln | pun je | je pun
+      popunjen | pilna | pilns | perpildyt | täis | भर गई | भर गया | भरा हुआ | भरी हुई | कोटा | स्थान नहीं
+      dung lượng | thư đầy | bị đầy | پر است | پر شده | سهمیه | فضای کافی | امتلأ | تجاوز الحصة | الحصة | المساحة | מלאה | מלא | מכסה | חריגה
+      kuota | kotası | kota dol | dolu | doldu | yer yok | พื้นที่ไม่พอ | พื้นที่เต็ม | โควต้า | โควตา
+      超出配额 | 配额 | 配額 | 空间已 | 空間已 | 满额 | 爆满 | 爆滿 | 容量制限 | 容量がいっぱい | 할당량 | 공간이 부족 | 저장 공간
+      квот | переповн | препълнен | пълна | пълен | няма място | недостаточно места | нет места | недостатньо місця | přeplněn | preplnen | plná | plný
+      pełne | pełna | pełny | przepełnion | brak miejsca | betelt | tele van | tárhely | e plină
     `),
   ],
   [
@@ -126,6 +138,13 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
       απενεργοποι | devre dışı | askıya | pasif | 被禁用 | 已停用 | 被停用 | 停用 | 冻结 | 凍結
       锁定 | 鎖定 | 被封 | 注销 | 禁用 | 休眠 | 未激活 | 停止使用 | 無効 | 停止されて | 休止
       ロックされ | 휴면 | 정지된 | 차단된 계정 | 비활성
+      停止中 | 利用停止 | 凍結中 | 사용 중지 | 이용 정지 | 정지되 | 잠긴 | 잠겨 | 暂停 | 暫停 | 挂起 | 只读 | 唯讀 | 読み取り専用 | 읽기 전용
+      schreibgeschützt | stillgelegt | umgezogen wird | lecture seule | sólo lectura | solo lectura | sola lettura | só leitura | somente leitura
+      alleen-lezen | opgeschort | geschorst | skrivskydd | avstängd | avstängt | suspenderad | suspendert | suspenderet | vain luku | jäädytet
+      zawieszon | tylko do odczytu | pozastaven | jen pro čtení | felfüggeszt | csak olvasható | suspendat | doar pentru citire | приостановлен
+      только для чтения | призупинен | лише для читання | спрян | временно спрян | αναστολή | askıda | salt okunur | מושעה | מושעית | מוקפא | לקריאה בלבד
+      معلق | موقوف | مجمد | للقراءة فقط | معلّق | تعلیق شده | ระงับ | อ่านอย่างเดียว | tạm khóa | bị khóa | tạm ngưng | chỉ đọc
+      ditangguhkan | dibekukan | hanya baca | निलंबित | suspès | suspesa | začasno onemogočen | obustavljen | zamrznut
     `),
   ],
   [
@@ -171,7 +190,7 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
       adresse konnte nicht gefunden | e-mail-adresse konnte nicht | existiert nicht
       postfach existiert | kein postfach | kein benutzer | adresse ist ungültig
       ungültige adresse | ungültige empfänger | nicht auffindbar | teilnehmer unbekannt
-      mailbox unbekannt | gibt es nicht | keinen benutzer | kein nutzer | destinataire inconnu
+      mailbox unbekannt | gibt es nicht | gibt es bei uns nicht | gibt es hier nicht | keinen benutzer | kein nutzer | destinataire inconnu
       utilisateur inconnu | adresse inconnue | adresse introuvable | introuvable | n'existe pas
       n existe pas | n'a pas été trouvé | n’existe pas | n’a pas été trouvé
       destinataire invalide | adresse d au moins un destinataire invalide | adresse invalide

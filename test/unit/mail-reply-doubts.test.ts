@@ -131,3 +131,57 @@ test.each([
 ])('and who is not there is not there: %s', async (words) => {
   expect(await typeOf(words, '5.1.1')).toBe('hard')
 })
+
+describe('a reply that names whom the mail is from is about us', () => {
+  const from = (diagnostic: string, returned = 'weekly@weekly.test') =>
+    readReturnedMail(
+      Buffer.from(`From: MAILER-DAEMON@relay.test
+Subject: Undelivered mail
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.weekly.test
+
+Final-Recipient: rfc822; ada@far.test
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 ${diagnostic}
+
+--b
+Content-Type: text/rfc822-headers
+
+From: Weekly <${returned}>
+To: ada@far.test
+Message-ID: <a@weekly.test>
+
+--b--
+`),
+    )
+  const typeFrom = async (...said: Parameters<typeof from>) =>
+    ((await from(...said)) as { recipients: { type: string }[] }).recipients[0]?.type
+
+  test.each([
+    'Unknown user weekly@weekly.test',
+    '<weekly@weekly.test>: user unknown',
+    'No such user weekly@weekly.test',
+    'weekly.test: domain not found',
+    'domain weekly.test has no MX, does not exist',
+    '用户不存在 weekly@weekly.test',
+  ])('%s', async (words) => {
+    expect(await typeFrom(words)).toBe('block')
+  })
+
+  test.each([
+    ['User unknown: ada@far.test (weekly@weekly.test)'],
+    ['mx.weekly.test said: user unknown'],
+    ['Unknown user eve@weekly.test'],
+    ['Unknown user at far.test', 'weekly@far.test'],
+  ])(
+    'unless it names the reader, the relay, where it went on to, or the domain of both: %s',
+    async (words, returned) => {
+      expect(await typeFrom(words, returned)).toBe('hard')
+    },
+  )
+})

@@ -93,7 +93,12 @@ function fromNotice(address: string | null, words: string, letter: Letter): Boun
   }
 }
 
-type Context = Readonly<{ domain: string | undefined; isOwnWord: boolean }>
+type Context = Readonly<{
+  address: string | undefined
+  domain: string | undefined
+  senders: readonly string[]
+  isOwnWord: boolean
+}>
 
 type Said = Context &
   Readonly<{
@@ -128,7 +133,7 @@ function reasonOf({ texts, status, action, ...context }: Said): BounceReason {
 function reasonOfText(
   text: string,
   status: string | null,
-  context: Pick<Said, 'domain' | 'stage' | 'isOwnWord'>,
+  context: Context & Pick<Said, 'stage'>,
 ): BounceReason {
   const { code, enhanced } = readReplyIn(text)
   const { reason } = classifyReply({ code, enhanced: status, text, ...context })
@@ -197,9 +202,17 @@ function finalOf(final: string | null, original: string | null, letter: Letter):
 const addressOf = (value: string | null) => value?.trim().toLowerCase() || null
 
 /** Who reports of its own domain knows which mailboxes it has. */
-function contextOf(address: string | null, { fromAddress }: Letter): Context {
+function contextOf(address: string | null, { fromAddress, original, ours }: Letter): Context {
   const domain = address?.split('@')[1]
-  return { domain, isOwnWord: domain !== undefined && domain === fromAddress.split('@')[1] }
+  const senders = ['from', 'sender', 'reply-to', 'return-path'].flatMap((name) =>
+    addressesIn(field(original, name)),
+  )
+  return {
+    address: address ?? undefined,
+    domain,
+    senders: [...ours, ...senders],
+    isOwnWord: domain !== undefined && domain === fromAddress.split('@')[1],
+  }
 }
 
 function storable(text: string): string | null {
