@@ -119,6 +119,8 @@ export type Archive = Readonly<{
   read(table: CarriedTable): Promise<Readable>
   /** @throws PostriderError bad-input where what was read of the table is not what was written */
   verify(table: CarriedTable, rows: number): void
+  /** For what Postgres does not take. */
+  unfit(table: CarriedTable, error: Error): PostriderError
   close(): void
 }>
 
@@ -177,6 +179,7 @@ function archiveOf(
         throw damaged(path, `table ${name} had ${written.rows} rows, and ${rows} came back`)
       }
     },
+    unfit: ({ name }, error) => damaged(path, `table ${name}: ${error.message}`),
     close: () => file.close(),
   }
 }

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { PostriderError } from '../../src/errors.ts'
-import { connect } from '../client.ts'
+import { connect, sqlState } from '../client.ts'
 import { migrate, migrationNames } from '../migrate.ts'
 import { type CarriedTable, type Contents, quote, quoted } from './snapshot.ts'
 
@@ -28,6 +28,8 @@ export type Refill = Readonly<{
   read(table: CarriedTable): Promise<Readable>
   /** Throws where what was read is not what was written; asked before anything is kept. */
   verify(table: CarriedTable, rows: number): void
+  /** What to throw where Postgres does not take what was read for rows of the table. */
+  unfit(table: CarriedTable, error: Error): unknown
   /** Why open campaigns are paused; null: nothing can have happened since, and they go on. */
   pauseBecause: string | null
 }>
@@ -142,7 +144,9 @@ async function copyAll(client: pg.Client, from: Refill): Promise<Record<string, 
     const into = client.query(
       copyFrom(`copy ${quote(table.name)} (${quoted(table.columns)}) from stdin`),
     )
-    await pipeline(await from.read(table), into)
+    await pipeline(await from.read(table), into).catch((error: Error) => {
+      throw isDataFault(error) ? from.unfit(table, error) : error
+    })
     const { rows } = await client.query<{ n: number }>(
       `select count(*)::int as n from ${quote(table.name)}`,
     )
@@ -151,6 +155,11 @@ async function copyAll(client: pg.Client, from: Refill): Promise<Record<string, 
     counts[table.name] = n
   }
   return counts
+}
+
+/** SQLSTATE classes 22 and 23: the octets are no rows of such a table. */
+function isDataFault(error: unknown): boolean {
+  return /^2[23]/.test(sqlState(error) ?? '')
 }
 
 /** Nobody holds a row any more: whoever did is not here. */

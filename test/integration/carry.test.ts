@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openArchive, writeArchive } from '../../db/carry/archive.ts'
@@ -175,6 +176,15 @@ describe('backup and restore', () => {
     expect((await restore()).rows.deliveries).toBe(READERS)
   })
 
+  it('say that it is no whole backup where Postgres cannot take what it holds', async () => {
+    await backup()
+    const archive = await openArchive(path)
+    const read = async () => Readable.from(['a\tb\n'])
+    const filling = refill(target.url, { ...archive, read, pauseBecause: null })
+    await expect(filling).rejects.toThrow(/is no whole backup: table \w+: /)
+    archive.close()
+  })
+
   it('refuse a backup of a newer version', async () => {
     await sql`insert into migrations (name) values ('9999-later.sql')`.execute(source.db)
     await backup()
@@ -190,6 +200,7 @@ describe('moving', () => {
         contents: snapshot.contents,
         read: (table) => Promise.resolve(snapshot.read(table)),
         verify() {},
+        unfit: (_table, error) => error,
         pauseBecause: null,
       }),
     )

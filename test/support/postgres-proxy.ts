@@ -36,8 +36,9 @@ export async function startPostgresProxy(
         upstream.destroy()
       })
     }
+    const named = createNamedStatements()
     client.on('data', (octets) => {
-      const packet = octets.toString('latin1')
+      const packet = named(octets.toString('latin1'))
       since = /\bbegin\b/.test(packet) ? packet : since + packet
       if (isLost(packet, since)) {
         known += 1
@@ -62,4 +63,18 @@ export async function startPostgresProxy(
       await closed
     },
   })
+}
+
+/** A packet with the texts of the prepared statements that it runs: it names them by what db/prepared.ts calls them. */
+function createNamedStatements(): (packet: string) => string {
+  const texts = new Map<string, string>()
+  return (packet) => {
+    for (const [, name = '', text = ''] of packet.matchAll(
+      /P[\s\S]{4}([0-9a-f]{32})\0([^\0]*)\0/g,
+    )) {
+      texts.set(name, text)
+    }
+    const run = [...packet.matchAll(/B[\s\S]{4}\0([0-9a-f]{32})\0/g)]
+    return [packet, ...run.map(([, name = '']) => texts.get(name) ?? '')].join('\n')
+  }
 }

@@ -59,6 +59,7 @@ async function carry(from: string, to: string): Promise<Readonly<Record<string, 
         read.set(table.name, copy)
         return copy
       },
+      unfit: (_table, error) => error,
       verify({ name }, arrived) {
         const left = read.get(name)?.rowCount
         if (left === arrived) return
