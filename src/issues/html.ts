@@ -2,6 +2,8 @@ import sanitizeHtml from 'sanitize-html'
 import { decodeEntities } from './entities.ts'
 import { type Findings, shorten } from './finding.ts'
 import { hostOf } from './host-of.ts'
+import { tellAttributes } from './html-attributes.ts'
+import { createBalance } from './html-balance.ts'
 import { createTagLines } from './html-lines.ts'
 import { imageAddress, mediaAddress } from './html-media.ts'
 import { ALLOWED, HTML_NAMES, MEDIA, PLAIN_BOXES, TABLE_PARTS, WITHOUT_TEXT } from './html-names.ts'
@@ -39,11 +41,16 @@ const END = 'zqhtmlendqz'
 
 export function createHtmlCleaner(addresses: Addresses, findings: Findings): HtmlCleaner {
   let open: string[] = []
+  const balance = createBalance(findings)
   const escapeUnknownTags = createEscaping()
   return {
     clean(piece, line, isBlock) {
+      balance.tellLoneEnd(piece, line, open)
       const simple = simplyClean(piece, open)
-      if (simple !== null) return { text: simple, links: [] }
+      if (simple !== null) {
+        balance.note(piece, line, open)
+        return { text: simple, links: [] }
+      }
       const whole = isBlock ? withoutBrokenTags(piece, line, findings) : piece
       const seen = watch(whole, line, open)
       const around = open.map(reopened).join('')
@@ -52,15 +59,18 @@ export function createHtmlCleaner(addresses: Addresses, findings: Findings): Htm
         rules(addresses, seen),
       )
       const [from, to] = [html.indexOf(START), html.indexOf(END)]
+      tellAttributes(seen.attributes, findings)
       tellDropped({ piece, line, dropped: seen.dropped, isCut: isBlock && to === -1 }, findings)
       for (const { src, at } of seen.withoutAlt) findings.warning(at, missingAlt(src))
       if (to === -1) return { text: withLabels(untilCut(html, from)), links: seen.links }
       const after = [...html.slice(to).matchAll(/<\/([a-z][a-z0-9]*)>/g)]
       open = after.map((match) => match[1] ?? '').reverse()
+      balance.note(piece, line, open)
       return { text: withLabels(html.slice(from + START.length, to)), links: seen.links }
     },
     open: () => open,
     end() {
+      balance.tellUnclosed()
       const closing = open.map((name) => `</${name}>`).reverse()
       open = []
       return closing.join('')
@@ -105,9 +115,10 @@ type Seen = {
   /** Names of tags that go, with the line of the first. */
   dropped: Map<string, { at: SourceLine; to: string | null }>
   withoutAlt: { src: string; at: SourceLine }[]
+  attributes: { name: string; attributes: Record<string, string>; at: SourceLine }[]
   links: HtmlLink[]
   /** To be told of each start tag, and of each end, in order. */
-  enter(name: string): void
+  enter(name: string, attributes: Record<string, string>): void
   leave(name: string): void
   isInTable(): boolean
   /** Of the start tag that was met last. */
@@ -126,9 +137,12 @@ function watch(piece: string, line: SourceLine, around: readonly string[]): Seen
   const seen: Seen = {
     dropped: new Map(),
     withoutAlt: [],
+    attributes: [],
     links: [],
-    enter(name) {
+    enter(name, attributes) {
       at = lines.next(name)
+      if (Object.keys(attributes).length > 0)
+        seen.attributes.push({ name, attributes: { ...attributes }, at })
       if (name === 'a') openLinks.push(at)
       if (MEDIA.includes(name)) player = name
       if (name === 'table') tables += 1
@@ -159,7 +173,7 @@ function rules(addresses: Addresses, seen: Seen): sanitizeHtml.IOptions {
     allowedStyles: { '*': { 'text-align': [/^(?:left|right|center|start|end|justify)$/] } },
     // Schemes are judged by `addresses`, which also resolves what is relative.
     allowedSchemes: ['http', 'https', 'mailto', 'tel'],
-    onOpenTag: (name) => seen.enter(name),
+    onOpenTag: (name, attributes) => seen.enter(name, attributes),
     onCloseTag: (name) => seen.leave(name),
     // The parser gives what stands in a frame as text, tags and all.
     textFilter: (text, name) => (name === 'iframe' ? '' : text),

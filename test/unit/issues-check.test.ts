@@ -56,6 +56,24 @@ describe('check', () => {
       8,
       'a row with more cells than the table: lost | too',
     ],
+    ['<img src="https://a.example/i.png"\n\nz', 5, 'a tag that does not end: <img src="'],
+    ['a\nb </div', 6, 'a tag that does not end: </div'],
+    ['x <b>bold\n\nz', 5, '<b> is not closed'],
+    ['x\n\n<div>\n<div>\n\ny\n\n</div>', 8, '<div> is not closed'],
+    [
+      'w <a href="javascript:x()">y</a> z',
+      5,
+      'the address of this link was taken out: javascript:x()',
+    ],
+    ['x\n\n</div>\n\n</p>', 7, '</div> ends nothing'],
+    ['x <span onclick="x()" class="y">z</span>', 5, 'onclick is left out'],
+    ['x\n\n<p style="display: none">y</p>', 7, 'a hidden <p> is shown to readers'],
+    ['<p hidden>y</p>\n\n<p hidden>z</p>', 5, 'a hidden <p> is shown to readers'],
+    [
+      '<p style="float:left; text-align:center; margin:0">y</p>',
+      5,
+      'the style "float" is left out',
+    ],
     ['a {% if x %} b', 5, '{% if x %} is shown as it is'],
     ['[文字]（ftp://a.example）', 5, 'a link in full-width brackets is none'],
     ['<canvas>text</canvas>', 5, '<canvas> is left out'],
@@ -70,6 +88,14 @@ describe('check', () => {
     expect(check(body).map((each) => ({ line: each.line, what: each.what }))).toEqual([
       { line, what },
     ])
+  })
+
+  test.each([
+    'a < b, 3 <b, `<img src=`, &lt;img src="x", \\<img src="x"',
+    '<p>a\n\n<ul><li>b<li>c</ul>\n\n<div align="center">\n<b>S</b>\n\ntext\n\n</div>',
+    'Vec<T> and <your name> and List<String',
+  ])('HTML that is whole and text that is none are left alone: %j', (body) => {
+    expect(check(body)).toEqual([])
   })
 
   test.each(['| a | b |\n|---|---|\n| 1 \\| 2 | 3 | |\n1 | 2\n', '|a|b|\n|-|-|\n|1|\n||2|'])(

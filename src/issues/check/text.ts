@@ -1,6 +1,7 @@
 import type { Token } from 'marked'
 import { decodeEntities } from '../entities.ts'
 import { type Findings, shorten } from '../finding.ts'
+import { HTML_NAMES } from '../html-names.ts'
 import type { SourceLine } from '../issue.ts'
 import { childrenOf } from '../plain-text.ts'
 
@@ -52,6 +53,14 @@ const LEFT: readonly { pattern: RegExp; words: (found: string) => Words }[] = [
 
 export function checkText(token: Token, line: SourceLine, findings: Findings): void {
   if (token.type !== 'text' || childrenOf(token)) return
+  const broken = brokenTag(token.raw)
+  if (broken) {
+    findings.warning(line + token.raw.slice(0, broken.at).split('\n').length - 1, {
+      what: `a tag that does not end: ${shorten(broken.found, 30)}`,
+      why: 'it is shown to readers as it is written',
+      fix: 'write the > or the quote that it lacks, or &lt; for a < that is text',
+    })
+  }
   const text = decodeEntities(token.text)
   for (const { pattern, words } of LEFT) {
     const match = pattern.exec(text)
@@ -60,6 +69,18 @@ export function checkText(token: Token, line: SourceLine, findings: Findings): v
       findings.warning(at, words(match[0]))
     }
   }
+}
+
+/** The start of a tag that was meant as HTML: what is written `&lt;` or `\\<` is text by intent. */
+const RAW_TAG = /<\/?([a-z][a-z0-9]*)(?:\s+[a-z][a-z-]*\s*=|\s*$)/i
+
+/** Without its end it is no tag, and is shown to readers. */
+function brokenTag(raw: string): { at: number; found: string } | null {
+  const match = RAW_TAG.exec(raw)
+  const name = match?.[1]?.toLowerCase() ?? ''
+  // "3 <b" compares.
+  const isMeant = HTML_NAMES.has(name) && (name.length > 1 || match?.[0].endsWith('='))
+  return match && isMeant ? { at: match.index, found: raw.slice(match.index) } : null
 }
 
 /** A block of HTML ends at a blank line, and until there Markdown is text. */
