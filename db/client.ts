@@ -70,6 +70,11 @@ export function sqlState(error: unknown): string | null {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null
 }
 
+/** SQLSTATE classes 22, 23 and 54: what was given cannot be kept, whenever it is tried. */
+export function isDataFault(error: unknown): boolean {
+  return /^(2[23]|54)/.test(sqlState(error) ?? '')
+}
+
 /** Whether the server could not be asked (not there, starting, stopping, full, a pool without an answer), rather than said no. */
 export function isUnreachable(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }

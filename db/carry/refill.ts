@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { PostriderError } from '../../src/errors.ts'
-import { connect, sqlState } from '../client.ts'
+import { connect, isDataFault } from '../client.ts'
 import { migrate, migrationNames } from '../migrate.ts'
 import { type CarriedTable, type Contents, quote, quoted } from './snapshot.ts'
 
@@ -155,11 +155,6 @@ async function copyAll(client: pg.Client, from: Refill): Promise<Record<string, 
     counts[table.name] = n
   }
   return counts
-}
-
-/** SQLSTATE classes 22 and 23: the octets are no rows of such a table. */
-function isDataFault(error: unknown): boolean {
-  return /^2[23]/.test(sqlState(error) ?? '')
 }
 
 /** Nobody holds a row any more: whoever did is not here. */

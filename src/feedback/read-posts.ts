@@ -1,4 +1,4 @@
-import type { Db, Trx } from '../../db/client.ts'
+import { type Db, isDataFault, type Trx } from '../../db/client.ts'
 import {
   deliveriesByAddress,
   deliveriesByName,
@@ -29,22 +29,43 @@ type Said = Readonly<{
   named: MessageIdFields | null
 }>
 
+/** What a round came to. `more`: others may wait. */
+export type PostsRead = Readonly<{ eventIds: Id[]; more: boolean }>
+
 /**
  * Reads posts that wait: their events are told apart, tied to deliveries, and left for the feedback job; each once,
- * however often it was posted. A worker that dies in it has changed nothing.
- * @returns events to ring 'feedback' for, and whether more posts may wait
+ * however often it was posted. A worker that dies in it has changed nothing. A post of which Postgres cannot take what
+ * was read is kept as one that cannot be read, and holds up no other.
+ * @returns events to ring 'feedback' for
  */
-export async function readPosts(
+export async function readPosts(db: Db, secrets: Secrets): Promise<PostsRead> {
+  const reading = (post: WaitingPost) => read(post, secrets)
+  try {
+    return await readSome(db, AT_ONCE, reading)
+  } catch (error) {
+    if (!isDataFault(error)) throw error
+  }
+  const oldest = { ...AT_ONCE, posts: 1 }
+  try {
+    return await readSome(db, oldest, reading)
+  } catch (error) {
+    if (!isDataFault(error)) throw error
+    return await readSome(db, oldest, (post) => [{ post, event: null }])
+  }
+}
+
+async function readSome(
   db: Db,
-  secrets: Secrets,
-): Promise<{ eventIds: Id[]; more: boolean }> {
+  limit: typeof AT_ONCE,
+  reading: (post: WaitingPost) => (Said | Unread)[],
+): Promise<PostsRead> {
   return await db.transaction().execute(async (trx) => {
-    const posts = await lockWaitingPosts(trx, AT_ONCE)
+    const posts = await lockWaitingPosts(trx, limit)
     if (posts.length === 0) {
       await forgetOldPosts(trx)
       return { eventIds: [], more: false }
     }
-    const said = posts.flatMap((post) => read(post, secrets))
+    const said = posts.flatMap(reading)
     const events = await tie(trx, said.filter(isEvent))
     const unread = said.filter((each) => !isEvent(each)).map(unreadable)
     const made = await insertWebhookEvents(trx, [...events, ...unread])

@@ -160,7 +160,8 @@ async function listen(server: SMTPServer, deps: DoorDeps): Promise<number> {
   }
 }
 
-const peerOf = (session: SMTPServerSession) => plainAddress(session.remoteAddress)
+/** Of a client that was gone before it was asked for, smtp-server knows no address. */
+const peerOf = ({ remoteAddress }: Partial<SMTPServerSession>) => plainAddress(remoteAddress ?? '')
 
 type AdmitDeps = DoorDeps & Readonly<{ peers: Peers; refusals: Refusals }>
 

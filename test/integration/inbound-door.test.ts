@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Door, startDoor } from '../../src/inbound/door.ts'
@@ -212,4 +214,16 @@ it('says 451 while the database is away, so that the sender tries again', async 
   expect(await client.say('Subject: x\r\n\r\n.\r\n')).toMatch(/^451 4\.3\.0 /)
   await client.end()
   await other.close()
+})
+
+it('outlives clients that reset their connection as soon as it is there', async () => {
+  for (let i = 0; i < 40; i++) {
+    const socket = connect({ port: door.port, host: '127.0.0.1' })
+    socket.on('error', () => {})
+    await once(socket, 'connect')
+    socket.resetAndDestroy()
+  }
+  const { say, end } = await talk(door.port)
+  expect(await say(`MAIL FROM:<>\r\n`)).toMatch(/^250/)
+  await end()
 })

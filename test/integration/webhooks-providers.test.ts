@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { readPosts } from '../../src/feedback/read-posts.ts'
 import { secrets } from '../support/courier.ts'
@@ -161,5 +162,31 @@ describe('what an event is about', () => {
       subscriber_id: stage.reader.id,
       handled_at: null,
     })
+  })
+})
+
+describe('a proven post of which something cannot be kept', () => {
+  const generic = (fields: Record<string, unknown>) =>
+    wraps.generic(
+      JSON.stringify({ event: 'bounce', type: 'hard', email: stage.reader.address, ...fields }),
+      stage.now,
+    )
+
+  it('counts with its NUL characters shown as what cannot be', async () => {
+    const text = '550 5.1.1 user\0 unknown'
+    expect(await post(generic({ id: 'q\0 7', text, message_id: messageId() }))).toBe(200)
+    await readPosts(stage.database.db, secrets)
+    expect(await events()).toMatchObject([{ diagnostic: '550 5.1.1 user\ufffd unknown' }])
+  })
+
+  it('holds up no other, and is kept as one that cannot be read', async () => {
+    const long = randomBytes(20_000).toString('base64')
+    expect(await post(generic({ id: long }))).toBe(200)
+    expect(await post(dead('postmark'))).toBe(200)
+    for (let more = true; more; ) more = (await readPosts(stage.database.db, secrets)).more
+    expect(await events()).toMatchObject([
+      { origin: 'generic', kind: 'other', held_because: 'the payload cannot be read' },
+      { origin: 'postmark', kind: 'bounce', held_because: null },
+    ])
   })
 })

@@ -33,8 +33,17 @@ export function isWebhookProvider(name: string): name is WebhookProvider {
 /** A proven post → what it says; without what is not the end of a mail (opened, clicked, delayed …). null: unreadable. */
 export function readPost(provider: WebhookProvider, raw: Buffer): ProviderEvent[] | null {
   try {
-    return PARSERS[provider](raw)
+    return PARSERS[provider](raw).map(withoutNul)
   } catch {
     return null
   }
+}
+
+/** Postgres has no NUL in a text, and a server's answer may. */
+function withoutNul(event: ProviderEvent): ProviderEvent {
+  const fields = Object.entries(event).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value,
+  ])
+  return Object.fromEntries(fields) as ProviderEvent
 }
