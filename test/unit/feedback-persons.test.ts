@@ -21,6 +21,41 @@ describe('who quotes a failure has not failed:', () => {
       FAILED,
     ],
     [
+      'a newsletter from the address of a mail system',
+      `From: Deliverability Weekly <postmaster@deliv.test>\nReturn-Path: <b-1@deliv.test>\n${LIST}\nSubject: Undelivered Mail Returned to Sender: what it means`,
+      FAILED,
+    ],
+    [
+      'one that says no more than that it is sent in numbers',
+      'From: mailer-daemon@deliv.test\nReturn-Path: <b-1@deliv.test>\nPrecedence: bulk\nSubject: Undelivered mail',
+      FAILED,
+    ],
+    [
+      'a newsletter with an empty return path',
+      `From: postmaster@deliv.test\nReturn-Path: <>\n${LIST}\nSubject: Undelivered mail`,
+      FAILED,
+    ],
+    [
+      'a bank, with an empty return path',
+      'From: Bank <noreply@bank.test>\nReturn-Path: <>\nSubject: Payment failed',
+      'Recipient unknown: your transfer to bob@far.test could not be delivered. Error 550 5.1.1',
+    ],
+    [
+      'a parcel service, with an empty return path',
+      'From: Parcel <noreply@parcel.test>\nReturn-Path: <>\nSubject: Delivery failed: your parcel could not be delivered',
+      'Your parcel could not be delivered to the recipient.\n\nAddress unknown. Write to bob@far.test',
+    ],
+    [
+      'a mail system that counts what failed in a day',
+      'From: MAILER-DAEMON@far.test\nReturn-Path: <>\nSubject: Postmaster daily report',
+      'Top errors:\n550 5.1.1 user unknown: bob@far.test (2)',
+    ],
+    [
+      'a mail system that lists what it holds back',
+      'From: postmaster@far.test\nReturn-Path: <>\nSubject: Quarantine digest',
+      'You have 1 quarantined message:\n\nbob@far.test  Re: mail delivery failed: user unknown',
+    ],
+    [
       'a newsletter named like a mail system',
       `From: Mail Delivery Weekly <news@maildelivery.test>\nReturn-Path: <b-1@maildelivery.test>\n${LIST}\nSubject: Undeliverable`,
       FAILED,

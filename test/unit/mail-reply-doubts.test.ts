@@ -160,7 +160,7 @@ Message-ID: <a@weekly.test>
 `),
     )
   const typeFrom = async (...said: Parameters<typeof from>) =>
-    ((await from(...said)) as { recipients: { type: string }[] }).recipients[0]?.type
+    ((await from(...said)) as unknown as { recipients: { type: string }[] }).recipients[0]?.type
 
   test.each([
     'Unknown user weekly@weekly.test',
@@ -174,9 +174,9 @@ Message-ID: <a@weekly.test>
   })
 
   test.each([
-    ['User unknown: ada@far.test (weekly@weekly.test)'],
-    ['mx.weekly.test said: user unknown'],
-    ['Unknown user eve@weekly.test'],
+    ['User unknown: ada@far.test (weekly@weekly.test)', 'weekly@weekly.test'],
+    ['mx.weekly.test said: user unknown', 'weekly@weekly.test'],
+    ['Unknown user eve@weekly.test', 'weekly@weekly.test'],
     ['Unknown user at far.test', 'weekly@far.test'],
   ])(
     'unless it names the reader, the relay, where it went on to, or the domain of both: %s',

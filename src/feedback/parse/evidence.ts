@@ -1,6 +1,6 @@
 import { field } from '../../mail/header-read.ts'
 import { saysAutoReply } from './auto-reply.ts'
-import { SAYS_FAILURE } from './failure-phrases.ts'
+import { SAYS_FAILURE, saysMailFailed } from './failure-phrases.ts'
 import type { Letter } from './letter.ts'
 
 /** Mail systems by their usual addresses: nobody else has them. */
@@ -64,12 +64,13 @@ export function looksLikeBounce(
   namesSomebody: boolean,
 ): boolean {
   const { speaker, isNullPath, subjectSays, noticeSays, hasReply } = evidence
-  if (evidence.isPersonal) return false
+  if (evidence.isPersonal || isNewsletter(letter, evidence)) return false
   const words = Number(subjectSays) + Number(noticeSays)
   const traces = Number(letter.returnsMail) + Number(hasReply)
   if (words === 0) return false
   // "Delivery Status Notification (Success)", without the report that would say so.
   if (SUCCESS.test(letter.subject) && !hasReply) return false
+  if (!tellsOfMail(letter, evidence)) return false
   if (speaker === 'system') return isNullPath || words + traces + Number(namesSomebody) >= 2
   if (
     saysAutoReply(letter) ||
@@ -82,6 +83,31 @@ export function looksLikeBounce(
   if (PROGRAM_ADDRESS.test(letter.fromAddress)) return words === 2 && namesSomebody && opens
   // With somebody to answer to, it must be like a notice in everything: with what failed in it.
   return words === 2 && letter.returnsMail && (hasReply || opens) && beginsAsNotice(letter)
+}
+
+/** Lists and their readers' postmasters write under any name; no mail system has subscribers (RFC 2369, RFC 2919). */
+const isNewsletter = (letter: Letter, evidence: Evidence) =>
+  letter.fields.some(([name]) => name === 'list-id' || name === 'list-unsubscribe') &&
+  !isPassedOn(letter, evidence)
+
+/** What a list has passed on of a mail system's: the mail that failed is in it, or it came to the list's own bounces. */
+const isPassedOn = (letter: Letter, { speaker }: Evidence) =>
+  speaker === 'system' && (letter.returnsMail || isToListItself(letter))
+
+function isToListItself({ fields }: Letter): boolean {
+  const domain = /-(?:admin|owner|bounces|errors)@([\w.-]+)/i.exec(field(fields, 'to'))?.[1]
+  return domain !== undefined && field(fields, 'list-id').includes(domain)
+}
+
+/** Machines count what failed, day by day: of no mail in particular. */
+const TALLY =
+  /\b(?:digest|summary|statistics|daily|weekly|monthly|hourly|quarantin\w*|logwatch)\b|(?<!(?:delivery|failure|status|bounce) )\breport\b|(?:tages|wochen|monats)bericht|quarantäne|zusammenfassung|récapitulatif|quotidien|hebdomadaire|resumen|diario|cuarentena|riepilogo|giornalier|quarantena|resumo|diário|quarentena|overzicht|dagelijks|sammanfattning|dagliga|podsumowanie|dzienny|kwarantann|přehled|denní|összesítő|karantén|сводка|ежедневн|карантин|özet|günlük|摘要|日报|日報|每日|隔离|隔離|統計|サマリ|日次|요약|격리|일일/iu
+
+/** Without anything of ours in it: does it speak of mail, or of a parcel, a payment, a day's figures? */
+function tellsOfMail(letter: Letter, { speaker, subjectSays }: Evidence): boolean {
+  if (letter.returnsMail) return true
+  if (speaker === 'system') return subjectSays || !TALLY.test(letter.subject)
+  return saysMailFailed(letter.notice.slice(0, OPENING))
 }
 
 /** Its first words say that mail failed: nobody speaks before that. */
@@ -105,7 +131,8 @@ function isPersonal(letter: Letter, isSystem: boolean): boolean {
   const opening = notice.slice(0, OPENING)
   const isSigned = GREETING.test(opening) || PERSONS_WORDS.test(opening)
   // A postmaster is a person, too, whose own mail says whom to answer.
-  if (isSystem) return isSigned && path === letter.fromAddress && !letter.returnsMail
+  if (isSystem)
+    return !letter.returnsMail && ((isSigned && path === letter.fromAddress) || isBulk(letter))
   const has = (pattern: RegExp) => fields.some(([name]) => pattern.test(name))
   const isList =
     has(/^list-(?:id|unsubscribe|post|help)$/) ||
@@ -114,6 +141,13 @@ function isPersonal(letter: Letter, isSystem: boolean): boolean {
   if (path && !DAEMON_ADDRESS.test(path) && (isList || path === letter.fromAddress)) return true
   return isSigned || (isList && has(/^list-(?:id|unsubscribe)$/))
 }
+
+/** Sent out in numbers, by somebody who takes what of it comes back. */
+const isBulk = ({ fields, returnPath }: Letter) =>
+  /\b(?:bulk|list)\b/i.test(field(fields, 'precedence')) &&
+  Boolean(returnPath) &&
+  !DAEMON_ADDRESS.test(returnPath ?? '') &&
+  !field(fields, 'list-id')
 
 const SUCCESS = /\bsuccess(?:ful|fully)?\b|\(relay(?:ed)?\)|\(expanded\)/i
 const PERSONAL = /^\s*(?:re|aw|sv|antw|回复|答复|fwd?|fw)\s*[:：[]/i
