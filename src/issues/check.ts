@@ -1,7 +1,7 @@
 import type { Tokens } from 'marked'
 import { createClientGaps } from './check/clients.ts'
 import { checkDate } from './check/date.ts'
-import { checkHeadings, checkSections } from './check/headings.ts'
+import { checkHeadings, checkSections, checkShouting } from './check/headings.ts'
 import { checkImage } from './check/images.ts'
 import { checkLanguage } from './check/language.ts'
 import { anchorsOf, checkLink, linksOf } from './check/links.ts'
@@ -43,6 +43,7 @@ export function checkIssue(issue: Issue, options: CheckOptions): Finding[] {
     checkImage(token, line, findings)
     for (const link of linksOf(token, line)) checkLink(link, anchors, findings)
     checkText(token, line, findings)
+    checkShouting(token, line, findings)
     checkMarkdownInHtml(token, line, findings)
     gaps.look(token, line)
     if (token.type === 'heading') headings.push({ token: token as Tokens.Heading, line })

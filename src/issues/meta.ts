@@ -2,6 +2,7 @@ import { type Findings, shorten } from './finding.ts'
 import type { FrontMatter } from './front-matter.ts'
 import type { IssueMeta, MetaLines, SourceLine } from './issue.ts'
 import type { Merges } from './merge.ts'
+import { tellMisspelt } from './misspelt.ts'
 
 /** What the front matter says of the fields that we know; null: nothing. */
 export type WrittenMeta = {
@@ -55,6 +56,7 @@ export function readMeta(
     if (known === undefined) {
       meta.extra[name] = restoreDeep(field.value, merges)
       tellUnpublished(name, field, findings)
+      tellMisspelt(name, field.line, findings)
     } else if (known === 'topics') meta.topics = readTopics(field, merges, findings)
     else if (known !== 'extra' && known !== 'lines') {
       meta[known] = readText(known, field, merges, findings)

@@ -74,6 +74,24 @@ describe('check', () => {
       5,
       'the style "float" is left out',
     ],
+    [
+      '[outer [inner](https://a.example/in) x](https://a.example/out)',
+      5,
+      'a link that Markdown does not read: its brackets are shown',
+    ],
+    ['[阅读原文](https://a.example/x)', 5, 'the text of a link says nothing: "阅读原文"'],
+    ['[→](https://a.example/x)', 5, 'the text of a link says nothing: "→"'],
+    [
+      '[x y](https://u:secret@a.example/)',
+      5,
+      'a link with a password in it: https://u:…@a.example/',
+    ],
+    ['甲__「下」__后', 5, 'lines that mark nothing: __'],
+    [
+      'ALL OF THIS PARAGRAPH IS WRITTEN IN CAPITALS.',
+      5,
+      'a paragraph in capitals: "ALL OF THIS PARAGRAPH IS WRITTEN IN CAPI…"',
+    ],
     ['a {% if x %} b', 5, '{% if x %} is shown as it is'],
     ['[文字]（ftp://a.example）', 5, 'a link in full-width brackets is none'],
     ['<canvas>text</canvas>', 5, '<canvas> is left out'],
@@ -93,6 +111,7 @@ describe('check', () => {
   test.each([
     'a < b, 3 <b, `<img src=`, &lt;img src="x", \\<img src="x"',
     '<p>a\n\n<ul><li>b<li>c</ul>\n\n<div align="center">\n<b>S</b>\n\ntext\n\n</div>',
+    '[#12](https://a.example/12), [2026](https://a.example/y), ETSI EN 303 645, foo.__init__ and __x__',
     'Vec<T> and <your name> and List<String',
   ])('HTML that is whole and text that is none are left alone: %j', (body) => {
     expect(check(body)).toEqual([])

@@ -27,6 +27,9 @@ describe('the subject', () => {
       'the subject sounds like a notice from a service: "Your account"',
     ],
     ['title: THE WEEKLY', 'the subject is all capitals'],
+    ['tittle: T\ntitle: T', '"tittle" is no field that is read'],
+    ['baseURL: https://a.example/\ntitle: T', '"baseURL" is no field that is read'],
+    ['subjcet: T\ntitle: T', '"subjcet" is no field that is read'],
     ['title: 科技周刊：AR 眼镜', 'the only Latin letters of the subject are capitals'],
   ])('%s', (title, what) => {
     expect(said(title)).toEqual([[3, what]])
@@ -37,6 +40,8 @@ describe('the subject', () => {
     'title: Forward thinking',
     'title: 科技周刊：AR 与 Vision',
     'title: A',
+    'title: NASA',
+    'title: T\ndata: x\ntopic: y\nsubtitle: z',
   ])('nothing of %s', (title) => {
     expect(said(title)).toEqual([])
   })

@@ -41,6 +41,20 @@ function holdsImage(tokens: readonly Token[]): boolean {
   )
 }
 
+/** In letters: names and their like are shorter. */
+const SHORTEST_SHOUT = 30
+
+export function checkShouting(token: Token, line: SourceLine, findings: Findings): void {
+  if (token.type !== 'paragraph') return
+  const text = plainText(childrenOf(token) ?? [])
+  if (!isShouted(text) || (text.match(/\p{Lu}/gu)?.length ?? 0) < SHORTEST_SHOUT) return
+  findings.warning(line, {
+    what: `a paragraph in capitals: "${shorten(text, 40)}"`,
+    why: 'it reads as shouting, and spam filters count it',
+    fix: 'write it in small letters',
+  })
+}
+
 /** Two words at least: `API` and `GPT-5` are names. */
 function isShouted(text: string): boolean {
   const words = text.match(/\p{Lu}{2,}/gu) ?? []

@@ -9,7 +9,7 @@ import { walkBlocks } from '../walk.ts'
 const SAYS_NOTHING = new RegExp(
   `^(?:${[
     'here|click here|click|this|link|this link|more|read more|learn more|read on|continue reading|see more|go|url|website|source',
-    '这里|此处|这儿|點此|点此|链接|鏈接|連結|点击|點擊|点击这里|點擊這裡|点击此处|点这里|这|更多|阅读更多|查看更多|阅读全文|了解更多|详情|查看详情|戳这里|传送门',
+    '这里|此处|这儿|點此|点此|链接|鏈接|連結|点击|點擊|点击这里|點擊這裡|点击此处|点这里|这|更多|阅读更多|查看更多|阅读全文|了解更多|详情|查看详情|戳这里|传送门|点我|戳我|點我|地址|网址|原文|原文链接|阅读原文|查看原文|閱讀原文|点击查看',
     'ここ|こちら|こちらをクリック|リンク|続きを読む|もっと読む|詳細|詳しくはこちら',
     '여기|여기를 클릭|링크|더 보기|자세히|더보기|바로가기',
     'hier|hier klicken|mehr|weiterlesen|mehr erfahren|mehr lesen|dieser link|zum artikel',
@@ -45,9 +45,9 @@ export function checkLink(
   findings: Findings,
 ): void {
   const words = text.replace(/[\s.…。>»→:：!！]+$/u, '').replace(/^[\s<«（(【[]+|[）)】\]]+$/gu, '')
-  if (SAYS_NOTHING.test(words)) {
+  if (SAYS_NOTHING.test(words) || isSignOnly(text)) {
     findings.warning(line, {
-      what: `the text of a link says nothing: "${words}"`,
+      what: `the text of a link says nothing: "${words || text.trim()}"`,
       why: 'screen readers list links by their text alone',
       fix: 'name what it leads to',
     })
@@ -66,6 +66,13 @@ export function checkLink(
       fix: 'write where it leads',
     })
   }
+  if (/^https?:\/\/[^/?#@\s]*:[^/?#@\s]*@/i.test(href)) {
+    findings.warning(line, {
+      what: `a link with a password in it: ${shorten(href.replace(/:[^:@/]*@/, ':…@'))}`,
+      why: 'every reader gets it, and browsers warn of such addresses',
+      fix: 'write the address without the part before the @',
+    })
+  }
   if (THIS_MACHINE.test(href)) {
     findings.warning(line, {
       what: `a link that only works on your own network: ${shorten(href)}`,
@@ -73,6 +80,15 @@ export function checkLink(
       fix: 'write the public address',
     })
   }
+}
+
+/** `→`, or a lone `1`; `#123` and `2026` name something. */
+function isSignOnly(text: string): boolean {
+  const written = text.trim()
+  return (
+    written !== '' &&
+    (/^\d$/.test(written) || !/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(written))
+  )
 }
 
 function leadsHere(name: string, anchors: ReadonlySet<string>): boolean {

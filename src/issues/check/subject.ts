@@ -60,6 +60,7 @@ function allCapitals(subject: string): Words | null {
   const capitals = subject.match(/[A-Z]/g)?.length ?? 0
   if (capitals < 2 || /[a-z]/.test(subject)) return null
   const others = /[^\P{L}\p{Script=Latin}]/u.test(subject)
+  if (!others && isAcronym(subject)) return null
   return {
     what: others
       ? 'the only Latin letters of the subject are capitals'
@@ -71,6 +72,11 @@ function allCapitals(subject: string): Words | null {
       ? 'write one Latin word with small letters in it, if you can'
       : 'write it in small letters',
   }
+}
+
+/** `NASA`, `USA 12`: a name, which no filter minds either, since it looks at subjects of several words. */
+function isAcronym(subject: string): boolean {
+  return /^[^A-Za-z]*[A-Z]{2,6}[^A-Za-z]*$/.test(subject) && !subject.includes('!')
 }
 
 const REPLY =

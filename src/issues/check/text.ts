@@ -10,11 +10,19 @@ type Words = Parameters<Findings['warning']>[1]
 /** Marks that are left in the text: what was meant is another thing than what is shown. */
 const LEFT: readonly { pattern: RegExp; words: (found: string) => Words }[] = [
   {
-    pattern: /\]（[a-z]+:|\][（(]$/i,
+    pattern: /\]（[a-z]+:|\]（$/i,
     words: () => ({
       what: 'a link in full-width brackets is none',
       why: 'Markdown reads only ( and ) around an address',
       fix: 'write [text](https://…)',
+    }),
+  },
+  {
+    pattern: /\]\($/,
+    words: () => ({
+      what: 'a link that Markdown does not read: its brackets are shown',
+      why: 'there is a link in its text, a space in its address, or curly quotes around its title',
+      fix: 'write [text](https://… "title"), with no other link in the text',
     }),
   },
   {
@@ -47,6 +55,15 @@ const LEFT: readonly { pattern: RegExp; words: (found: string) => Words }[] = [
       what: 'stars that mark nothing: **',
       why: 'they are shown to readers as they are',
       fix: 'put ** right before the first and right after the last character, in pairs',
+    }),
+  },
+  {
+    pattern:
+      /__[「『（《“【][^_\n]{1,200}__|__[^_\n]{1,200}__(?=[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}])/u,
+    words: () => ({
+      what: 'lines that mark nothing: __',
+      why: 'they are shown to readers as they are: Markdown wants a space around them',
+      fix: 'write ** instead of __',
     }),
   },
 ]
