@@ -38,7 +38,7 @@ export const HEADERS_ASKED: readonly string[] = [...ADDRESS_HEADERS, ...REPORT_H
 /** More is nobody's bounce, as at the door; it stays where it is. */
 export const MAIL_LIMIT = 10 * 1024 * 1024
 const MAX_ADDRESSES = 100
-const ADDRESS = /[^\s<>,;:"()[\]@]+@[^\s<>,;:"()[\]@]+/g
+const ADDRESS = /(?<![^\s<>,;:"()[\]@])[^\s<>,;:"()[\]@]+@[^\s<>,;:"()[\]@]+/g
 
 /**
  * What a mail in a mailbox is for: each address of ours in its headers; where there is none, a report all the same is
