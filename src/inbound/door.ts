@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
 import type { Db } from '../../db/client.ts'
 import type { Listen } from '../config.ts'
@@ -29,6 +30,8 @@ export type DoorDeps = Readonly<{
   taken?: 'next' | 'refuse'
   /** Of each client but those on this machine. */
   mailsAMinute?: number
+  /** No connection lasts longer; default 10 minutes. */
+  connectionMs?: number
 }>
 
 export type Certificate = Readonly<{ cert: Buffer; key: Buffer }>
@@ -51,6 +54,8 @@ const MAX_UNKNOWN = 20
 const MAILS_A_MINUTE = 6_000
 const CLOSE_TIMEOUT_MS = 5_000
 const IDLE_TIMEOUT_MS = 60_000
+/** Enough for the largest mail at 150 kbit/s; who says a word a minute would keep a place for ever. */
+const CONNECTION_MS = 10 * 60_000
 
 /** What the connection has learned of its recipients, by address. */
 type Known = { destinations: Map<string, Destination>; unknown: number }
@@ -100,6 +105,7 @@ export async function startDoor(deps: DoorDeps): Promise<Door> {
   })
   // Clients that vanish; what they did not finish was not taken.
   server.on('error', (error) => deps.log.debug({ err: messageOf(error) }, 'inbound connection'))
+  endLongOnes(server, deps.connectionMs ?? CONNECTION_MS)
   const port = await listen(server, deps)
   return Object.freeze({
     port,
@@ -108,6 +114,13 @@ export async function startDoor(deps: DoorDeps): Promise<Door> {
       await new Promise<void>((resolve) => server.close(() => resolve()))
       await refusals.close()
     },
+  })
+}
+
+function endLongOnes({ server }: SMTPServer, afterMs: number): void {
+  server.on('connection', (socket: Socket) => {
+    const timer = setTimeout(() => socket.destroy(), afterMs).unref()
+    socket.once('close', () => clearTimeout(timer))
   })
 }
 

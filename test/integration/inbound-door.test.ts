@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { type Door, startDoor } from '../../src/inbound/door.ts'
+import { type Door, type DoorDeps, startDoor } from '../../src/inbound/door.ts'
 import { newKeys, parseKeys } from '../../src/key-file.ts'
 import { createLog } from '../../src/log.ts'
 import { bounceLocalPart, unsubscribeLocalPart } from '../../src/mail/token-address.ts'
@@ -20,12 +20,13 @@ const bounce = (day = today) => `${bounceLocalPart(secrets, { ...ids, day })}@bo
 const leave = `${unsubscribeLocalPart(secrets, { newsletterId: '9', subscriberId: '5' })}@bounce.test`
 
 let database: TestDatabase
+let deps: DoorDeps
 let door: Door
 let rung: unknown[] = []
 
 beforeAll(async () => {
   database = await testDatabase()
-  door = await startDoor({
+  deps = {
     db: database.db,
     secrets,
     domain: 'bounce.test',
@@ -41,7 +42,8 @@ beforeAll(async () => {
       rung.push({ name, eventId, committed: found.length === 1 })
     },
     log: createLog('test', 'silent'),
-  })
+  }
+  door = await startDoor(deps)
 })
 afterAll(async () => {
   await door.close()
@@ -226,4 +228,14 @@ it('outlives clients that reset their connection as soon as it is there', async 
   const { say, end } = await talk(door.port)
   expect(await say(`MAIL FROM:<>\r\n`)).toMatch(/^250/)
   await end()
+})
+
+it('ends a connection that lasts for too long, however much it says', async () => {
+  const { port, close } = await startDoor({ ...deps, connectionMs: 500 })
+  const { socket, say } = await talk(port)
+  const ended = once(socket, 'close')
+  const talking = setInterval(() => void say('NOOP\r\n'), 100)
+  await ended
+  clearInterval(talking)
+  await close()
 })
