@@ -26,29 +26,31 @@ export type TakenImage = { url: string; width: number; height: number }
 export type TakenImages = Readonly<Record<string, TakenImage>>
 
 const webUrl = z
-  .url({ protocol: /^https?$/, error: 'an address that begins with https://' })
-  .max(2000)
+  .url({ protocol: /^https?$/, error: 'an address that begins with https:// is needed' })
+  .max(2000, { error: 'an address of at most 2,000 characters' })
 
 /** LOOK: 640 px at most, and a column narrower than a small tablet wastes a desk's screen. */
 const WIDTH = { narrowest: 480, widest: 640 } as const
+
+function pixels(least: number, most: number) {
+  const error = `a whole number of pixels from ${least} to ${most} is needed`
+  return z.int({ error }).min(least, { error }).max(most, { error })
+}
 
 /** As it is stored (`newsletters.theme`): what is left out has its default, what is unknown is refused. */
 export const themeSchema = z.strictObject({
   logo: z
     .strictObject({
       url: webUrl,
-      width: z
-        .int()
-        .min(16)
-        .max(WIDTH.widest - 64),
-      height: z.int().min(16).max(200),
+      width: pixels(16, WIDTH.widest - 64),
+      height: pixels(16, 200),
       darkUrl: webUrl.nullable().default(null),
     })
     .nullable()
     .default(DEFAULT_CHOICES.logo),
   textFont: z.enum(THEME_FONTS).default(DEFAULT_CHOICES.textFont),
   headingFont: z.enum(THEME_FONTS).default(DEFAULT_CHOICES.headingFont),
-  width: z.int().min(WIDTH.narrowest).max(WIDTH.widest).nullable().default(DEFAULT_CHOICES.width),
+  width: pixels(WIDTH.narrowest, WIDTH.widest).nullable().default(DEFAULT_CHOICES.width),
   contents: z.enum(['auto', 'always', 'never']).default(DEFAULT_CHOICES.contents),
   itemStyle: z.enum(['plain', 'ruled', 'card']).default(DEFAULT_CHOICES.itemStyle),
 }) satisfies z.ZodType<ThemeChoices>

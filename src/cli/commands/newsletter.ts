@@ -9,6 +9,7 @@ import {
   type Newsletter,
 } from '../../newsletters/newsletter.ts'
 import type { Bind } from '../context.ts'
+import { byOptions } from '../newsletter-options.ts'
 import { badUsage, compact, examples } from '../options.ts'
 
 type Options = {
@@ -68,7 +69,8 @@ function defineCreate(create: Command, bind: Bind): void {
     const { name, fromAddress, ...others } = inputOf(options)
     if (!name || !fromAddress) throw badUsage(`say --${name ? 'from' : 'name'} too`)
     const input = { slug, name, fromAddress, ...others }
-    const made = await createNewsletter((await runtime()).db, input)
+    const { db } = await runtime()
+    const made = await byOptions(() => createNewsletter(db, input))
     terminal.done('created', `newsletter ${made.slug}`, `"${made.name}", from ${made.from_address}`)
     if (made.postal_address === '') {
       terminal.warn('lacks', 'a postal address, which every mail must show')
@@ -89,7 +91,8 @@ function defineEdit(edit: Command, bind: Bind): void {
   bind<Options>(edit, async ({ terminal, runtime }, [slug = ''], options) => {
     const changes = inputOf(options)
     if (Object.keys(changes).length === 0) throw badUsage('say what to change')
-    const changed = await editNewsletter((await runtime()).db, slug, changes)
+    const { db } = await runtime()
+    const changed = await byOptions(() => editNewsletter(db, slug, changes))
     terminal.done('changed', `newsletter ${changed.slug}`)
     terminal.object({ newsletter: changed })
   })
