@@ -139,8 +139,10 @@ function otherThing(
   said: Said | null,
   reason: BounceReason,
 ): BounceReason {
-  if (BOUNCE_REASONS[reason] !== 'hard') return reason
-  if (code !== null && namesSender(text, senders, address))
+  // Words that no phrase knows may still name whom they are about.
+  const isUnread = said === null && reason === 'perhaps-unknown'
+  if (BOUNCE_REASONS[reason] !== 'hard' && !isUnread) return reason
+  if (code !== null && namesSender(text.slice(0, TEXT_LIMIT), senders, address))
     return reason === 'unknown-host' ? 'sender-dns' : 'sender'
   const at = said?.at ?? NEAR / 2
   const near = words.slice(Math.max(0, at - NEAR), at + NEAR)

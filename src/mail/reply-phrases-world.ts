@@ -43,7 +43,7 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
       trop de connexions | trop de messages | zu viele | demasiados mensajes
       demasiadas conexiones | demasiados destinatarios | troppi messaggi | troppe connessioni
       troppi destinatari | muitas mensagens | muitas conexões | te veel | zbyt wiele | za dużo
-      слишком много | превышен лимит | 连接频率 | 发信频率 | 发送频率 | 超过频率 | 频率限制
+      слишком много | превышен лимит | 连接频率 | 发送配额 | 发信配额 | 發送配額 | 发信频率 | 发送频率 | 超过频率 | 频率限制
       超过限制 | 超出限制 | 过于频繁 | 超过了每 | 送信数の上限 | 送信制限 | 전송 한도
     `),
   ],
@@ -93,7 +93,7 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
       いっぱい | 受信箱がいっぱい | 保存容量 | 一杯です
       cheia | lotad | excedeu a cota | cota excedida | espaço esgotado | cota esgotada | brevlådan är full | brevlådan full | inkorg är full | inkorgen är full
       kvoten | lagringsutrymme | postkassen er full | postboksen er full | innboksen er full | indbakken er fuld | postkassen er fuld
-      kvote overskredet | lagringskvote | täynnä | kiintiö | llena | lleno | cuota | cupo | sin espacio | espacio insuficiente | espacio agotado
+      kvote overskredet | lagringskvote | täynnä | kiintiö | llena | lleno | cuota | cupo de | sin espacio | espacio insuficiente | espacio agotado
       espace disque | espace insuffisant | boîte saturée | compte saturé | pleine | plein | esaurito | quota superat | piena | pieno | spazio insufficiente
       überfüllt | ist voll | fach voll | box voll | konto voll | quota überschritten | speicherplatz | kontingent | bus vol | postvak vol | mailbox vol | is vol
       overschreden | opslagruimte | γεμάτ | όριο αποθήκευσης | bústia plena | quota superada | je poln | pun je | je pun

@@ -11,6 +11,9 @@ import { readReplyIn } from './words.ts'
 
 const DIAGNOSTIC_LIMIT = 500
 
+/** More is nobody's return path: a header may hold thousands. */
+const SENDER_LIMIT = 10
+
 /** What the letter reports of whom. null: it is no bounce. */
 export function readBounce(letter: Letter): readonly BounceEvent[] | null {
   const reported = reportIn(letter.statuses)
@@ -210,7 +213,7 @@ function contextOf(address: string | null, { fromAddress, original, ours }: Lett
   return {
     address: address ?? undefined,
     domain,
-    senders: [...ours, ...senders],
+    senders: [...senders, ...ours].slice(0, SENDER_LIMIT),
     isOwnWord: domain !== undefined && domain === fromAddress.split('@')[1],
   }
 }
