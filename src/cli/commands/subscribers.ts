@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs'
-import { access } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { PostriderError } from '../../errors.ts'
 import { addSubscriber } from '../../subscribers/add.ts'
@@ -8,6 +6,7 @@ import { listInactive } from '../../subscribers/inactive.ts'
 import { type SubscriberShown, showSubscriber } from '../../subscribers/show.ts'
 import { chooseNewsletter } from '../choose-newsletter.ts'
 import type { Bind, Context } from '../context.ts'
+import { csvFile } from '../csv-file.ts'
 import { count, formatNumber } from '../format.ts'
 import { badUsage, examples } from '../options.ts'
 
@@ -72,12 +71,7 @@ async function importFile(
   options: ImportOptions,
 ): Promise<void> {
   const { terminal } = context
-  await access(file).catch((cause: unknown) => {
-    throw new PostriderError('bad-input', `${file}: there is no such file that can be read`, {
-      place: file,
-      cause,
-    })
-  })
+  const openCsv = await csvFile(file)
   const { db, secrets } = await context.runtime()
   const newsletter = await chooseNewsletter(db, options.newsletter)
   const started = Date.now()
@@ -86,7 +80,7 @@ async function importFile(
     secrets,
     {
       newsletter,
-      csv: createReadStream(file),
+      csv: openCsv(),
       consent: options.consent,
       dryRun: options.dryRun === true,
       onProgress: (rows) =>

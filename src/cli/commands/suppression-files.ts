@@ -1,13 +1,12 @@
-import { createReadStream } from 'node:fs'
-import { access, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { PostriderError } from '../../errors.ts'
 import {
   exportSuppressions,
   importSuppressions,
   type SuppressionImport,
 } from '../../suppression/file.ts'
 import type { Bind, Context } from '../context.ts'
+import { csvFile } from '../csv-file.ts'
 import { count, formatNumber } from '../format.ts'
 import { badUsage, examples } from '../options.ts'
 
@@ -25,14 +24,9 @@ export function defineImport(suppression: Command, bind: Bind): void {
       examples('postrider suppression import old-system.csv --note "left the old system"'),
     )
   bind<ImportOptions>(command, async (context, [file = ''], options) => {
-    await access(file).catch((cause: unknown) => {
-      throw new PostriderError('bad-input', `${file}: there is no such file that can be read`, {
-        place: file,
-        cause,
-      })
-    })
+    const openCsv = await csvFile(file)
     const { db, secrets } = await context.runtime()
-    const input = { csv: createReadStream(file), ...options, dryRun: options.dryRun === true }
+    const input = { csv: openCsv(), ...options, dryRun: options.dryRun === true }
     const report = await importSuppressions(db, secrets, input, new Date())
     sayReport(context.terminal, file, report)
     context.terminal.object({ file, ...report })
