@@ -21,6 +21,13 @@ const OURS_OR_LISTS = any(`
   lista branca | weiße liste | weisse liste | бел(?:ый|ом|ого|ому) спис | witte lijst
   biał(?:a|ej) li | beyaz liste | vita listan | 通讯录 | 通訊錄 | アドレス帳 | 주소록 | 联系人 | 聯絡人`)
 
+/** What fills: whoever speaks of it knows a mailbox, whatever else is said. */
+const FULL = any(`
+  \\bquota | \\bvoll\\b | überfüllt | erschöpft | (?<!ge)speicher | \\bespace\\b | saturé | dépassé | \\bespacio | saturad | \\bllen[oa]\\b | \\bcuota
+  spazio | \\bpien[oa]\\b | espaço | \\bchei[oa]\\b | \\bcota\\b | \\bvol\\b | ruimte | utrymme | täynnä | pełn[aey] | plná | \\bmegtelt | tele van
+  \\bplină\\b | переполн | переповн | квот | kota(?:sı|yı)? a | \\bdolu\\b | πλήρ | γεμάτ | ممتل | מלאה | đầy(?! đủ) | เต็ม | penuh | 已满 | 已滿 | 容量 | 空间不足
+  空間不足 | いっぱい | 満杯 | 용량 | 가득`)
+
 /** The same in English is in TEMPORARY_ENGLISH. */
 const TEMPORARY_WORLD = any(`
   暂时 | 暫時 | 稍后 | 稍後 | 繁忙 | 系统忙 | 系統忙 | 维护 | 維護 | 超时 | 逾時 | 临时 | 臨時 | 重试 | 重試 | 一時 | 後で | 後ほど | しばらく
@@ -39,7 +46,7 @@ const TEMPORARY_ENGLISH =
 
 /** About us, in English: who sends, from where, and whom a recipient or a list lets in. */
 const OURS_ENGLISH =
-  /\bsenders?\b|\b(?:return|reply|bounce|errors?)[- ]?(?:to )?(?:address|path)\b|\berrors-to\b|\b(?:unknown|invalid|no such|bad) clients?\b|\bclient (?:host|name|address|ip|is|does|was|not|unknown)\b|\b(?:originators?|peer|submitters?|authors?|origin|srs|batv|verp|prvs)\b|(?:sending|connecting|requesting|calling) (?:host|server|system|domain|address)|\bfrom (?:user|host|domain) (?:<a> |name )?(?:unknown|invalid|is|does|was|not|could|cannot)\b|\bunknown to me\b|\b(?:know|recogni[sz]e) you\b|\byou (?:are|seem) (?:unknown|not|no)\b|\b(?:known|such|approved|accepted|listed|my|his|her|their|in) contacts?\b|\bcontacts? (?:list|of)\b|your subscription|(?<!\| )\bfrom:|\bfrom (?:header|address)|\b(?:(?:e-?)?mail|messages?) (?:from\b|host not)|\breply-to\b|\byour (?:\w+ )?(?:ip|domain|host|hostname|server|address)\b(?! list| book)|known contacts|(?:un)?authenticat|members? (?:list|only)|only (?:accept|member|subscriber)|(?:address|contact|allow|access|authori[sz]ed) list|\bpermission|because of (?:our |a )?polic|restricted|not (?:allowed|permitted|authori[sz]ed)|\byou are not\b|\b(?:in|on) (?:our|the|a|your) (?:\w+ )?list\b|relay list|\blist of\b/
+  /\bsenders?\b|\b(?:return|reply|bounce|errors?)[- ]?(?:to )?(?:address|path)\b|\berrors-to\b|\b(?:unknown|invalid|no such|bad) clients?\b|\bclient (?:host|name|address|ip|is|does|was|not|unknown)\b|\b(?:originators?|peer|submitters?|authors?|origin|srs|batv|verp|prvs)\b|(?:sending|connecting|requesting|calling) (?:host|server|system|domain|address)|\bfrom (?:user|host|domain) (?:<a> |name )?(?:unknown|invalid|is|does|was|not|could|cannot)\b|\bunknown to me\b|\b(?:know|recogni[sz]e) you\b|\byou (?:are|seem) (?:unknown|not|no)\b|\b(?:known|such|approved|accepted|listed|my|his|her|their|in) contacts?\b|\bcontacts? (?:list|of)\b|your subscription|\benvelope\b|\bin from\b|return.?receipt|(?<!\| )\bfrom:|\bfrom (?:header|address)|\b(?:(?:e-?)?mail|messages?) (?:from\b|host not)|\breply-to\b|\byour (?:\w+ )?(?:ip|domain|host|hostname|server|address)\b(?! list| book)|known contacts|(?:un)?authenticat|members? (?:list|only)|only (?:accept|member|subscriber)|(?:address|contact|allow|access|authori[sz]ed) list|\bpermission|because of (?:our |a )?polic|restricted|not (?:allowed|permitted|authori[sz]ed)|\byou are not\b|\b(?:in|on) (?:our|the|a|your) (?:\w+ )?list\b|relay list|\blist of\b/
 
 /** What else a server may not find, or cannot read: a header, a link, a name we greeted with, a command. */
 const OTHER_THING =
@@ -61,6 +68,7 @@ const OTHER_WORLD = any(`
  */
 export function otherSubject(near: string, isForeign: boolean): BounceReason | null {
   if (SENDER.test(near) || OURS_OR_LISTS.test(near) || OURS_ENGLISH.test(near)) return 'sender'
+  if (FULL.test(near)) return 'mailbox-full'
   if (TEMPORARY_ENGLISH.test(near) || TEMPORARY_WORLD.test(near)) return 'system-error'
   return OTHER_THING.test(near) || (isForeign && OTHER_WORLD.test(near)) ? 'perhaps-unknown' : null
 }

@@ -190,7 +190,8 @@ export const WORLD_PHRASES: readonly (readonly [BounceReason, readonly string[]]
       adresse konnte nicht gefunden | e-mail-adresse konnte nicht | existiert nicht
       postfach existiert | kein postfach | kein benutzer | adresse ist ungültig
       ungültige adresse | ungültige empfänger | nicht auffindbar | teilnehmer unbekannt
-      mailbox unbekannt | gibt es nicht | gibt es bei uns nicht | gibt es hier nicht | keinen benutzer | kein nutzer | destinataire inconnu
+      mailbox unbekannt | gibt es nicht | n'existe plus | n’existe plus | не съществува | मौजूद नहीं | 無此信箱 | 無此郵箱 | アドレスはありません | ユーザーはありません
+      neegzistuoja | nerastas | neeksistē | nav atrasts | ei eksisteeri | ei leitud | no existeix | no s'ha trobat | gibt es bei uns nicht | gibt es hier nicht | keinen benutzer | kein nutzer | destinataire inconnu
       utilisateur inconnu | adresse inconnue | adresse introuvable | introuvable | n'existe pas
       n existe pas | n'a pas été trouvé | n’existe pas | n’a pas été trouvé
       destinataire invalide | adresse d au moins un destinataire invalide | adresse invalide

@@ -41,6 +41,11 @@ describe('who quotes a failure has not failed:', () => {
       'Recipient unknown: your transfer to bob@far.test could not be delivered. Error 550 5.1.1',
     ],
     [
+      'somebody who quotes a notice, with an empty return path',
+      'From: Anna <anna@far.test>\nReturn-Path: <>\nSubject: Delivery Status Notification (Failure)',
+      "FYI this bounced.\n\n> Your message wasn't delivered to bob@far.test because the address couldn't be found",
+    ],
+    [
       'a parcel service, with an empty return path',
       'From: Parcel <noreply@parcel.test>\nReturn-Path: <>\nSubject: Delivery failed: your parcel could not be delivered',
       'Your parcel could not be delivered to the recipient.\n\nAddress unknown. Write to bob@far.test',

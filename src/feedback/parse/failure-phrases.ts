@@ -38,9 +38,10 @@ export const SAYS_FAILURE = new RegExp([...ENGLISH, ...WORLD].join('|'), 'iu')
 const MAIL =
   /(?<!\p{L})(?:e-?mails?|mails?|messages?|mailbox|nachricht|postfach|courriel|courrier|boîte|mensaje|correo|buzón|messaggi|posta|casella|mensage|caixa|bericht|postvak|meddeland|brevlåd|besked|meddelelse|melding|postkasse|viesti|posti|wiadomo|poczt|skrzynk|zpráv|správ|schránk|üzenet|levél|mesaj|сообщен|письм|почт|повідомлен|пошт|съобщен|писмо|μήνυμα|γραμματοκιβ|ileti|mektup|הודע|דואר|पत्र|संदेश|ईमेल|thư|pesan|surat|surel|poruk|sporoč|laišk|vēstul|kiri|e-kiri)|رسال|بريد|پیام|ایمیل|ข้อความ|อีเมล|จดหมาย|邮件|郵件|信件|来信|來信|退信|信息|邮箱|郵箱|信箱|メール|メッセージ|편지|메일|메시지|배달/iu
 
-/** A sentence that says of mail, not of the address in it, that it failed. */
+/** A sentence that says of mail, not of the address in it, that it failed; what it quotes says nothing. */
 export function saysMailFailed(text: string): boolean {
   return text
+    .replace(/^[ \t]*>.*$/gm, '')
     .replace(/(?<![^\s<>@])[^\s<>@]+@[^\s<>]+|(?<![\w-])[\w-]+(?:\.[\w-]+)+\b/g, '@')
     .split(/[.!?]\s|[。！？]/)
     .some((sentence) => MAIL.test(sentence) && SAYS_FAILURE.test(sentence))
