@@ -50,9 +50,6 @@ const PRECISE = /^[45]\.7\.(?:2[0-68-9]|3[0-2]|40|509|515)$/
 
 function reasonOf({ code, enhanced, text }: ReplyFacts, found: Said | null): BounceReason {
   const status = enhanced === null ? null : reasonOfStatus(enhanced)
-  const isDead = status !== null && BOUNCE_REASONS[status] === 'hard'
-  if (found === null && isDead && isReply(code, enhanced, text))
-    return saysMore(text) ? 'perhaps-unknown' : status
   if (found === null || PRECISE.test(enhanced ?? ''))
     return status ?? (code === null ? 'unclear' : reasonOfCode(code))
   return weighed(found, status, enhanced, text)
@@ -73,15 +70,6 @@ function weighed(
   // "5.1.1 unknown error": one of both is wrong.
   return said === 'system-error' && BOUNCE_REASONS[status] === 'hard' ? said : status
 }
-
-const isReply = (code: number | null, enhanced: string | null, text: string) =>
-  code !== null || (enhanced !== null && text.trimStart().startsWith(enhanced))
-
-/** Words beside the code that no phrase knows: they may say "full" in a language that we do not read. */
-const saysMore = (text: string) =>
-  /\p{L}{2}/u.test(
-    plainWords(text).replace(/\(in reply to [^)]*\)|<a>|\b(?:host|said|e?smtp|error|code)\b/g, ' '),
-  )
 
 /** Microsoft, of an address that its directory lacks; 5.4.1 is "no answer from host" elsewhere. */
 const isDirectoryBlock = (enhanced: string | null, text: string) =>
@@ -139,9 +127,7 @@ function otherThing(
   said: Said | null,
   reason: BounceReason,
 ): BounceReason {
-  // Words that no phrase knows may still name whom they are about.
-  const isUnread = said === null && reason === 'perhaps-unknown'
-  if (BOUNCE_REASONS[reason] !== 'hard' && !isUnread) return reason
+  if (BOUNCE_REASONS[reason] !== 'hard') return reason
   if (code !== null && namesSender(text.slice(0, TEXT_LIMIT), senders, address))
     return reason === 'unknown-host' ? 'sender-dns' : 'sender'
   const at = said?.at ?? NEAR / 2

@@ -27,7 +27,7 @@ export const THEIR_TROUBLE: Phrases = [
       '(?:disk|mail) ?quota|over ?quota|quotaexceeded|quota exceed|exceeds? .{0,20}quota|edquot',
       '(?:not enough|insufficient|no|lacks?|without|run out of|insufficent) (?:\\w+ ){0,3}?(?:storage|disk|space|room|quota|capacity)(?! left on device)',
       'mail ?box (?:for .{0,60})?(?:is |was )?(?:now )?full|(?:mail ?box|inbox) (?:has )?(?:exceeded |reached )?(?:the |its )?limit|full (?:mail ?box|inbox)|mailfolder is full|boxfull|mbox ?full|mailbox_full',
-      'too much mail (?:data )?(?:in|for)|has too (?:much|many) (?:mail|messages)|mailbox size limit|storage (?:limit|quota)|user .{0,20}over (?:limit|storage)|as their mailbox is full|too full|overquota|(?:can.?t|cannot|can not|unable to) (?:take|hold|store|accept) (?:any )?more|(?:mail ?box|inbox) (?:is )?(?:stuffed|overloaded|overfull)|no space left|exceed(?:s|ed)? (?:the |its |his )?(?:allocated|allowed|assigned) (?:\\w+ )?(?:space|storage|quota)',
+      'too much mail (?:data )?(?:in|for)|has too (?:much|many) (?:mail|messages)|mailbox size limit|storage (?:limit|quota)|user .{0,20}over (?:limit|storage)|as their mailbox is full|too full|overquota|(?:can.?t|cannot|can not|unable to) (?:take|hold|store|accept) (?:any )?more|(?:mail ?box|inbox) (?:is )?(?:stuffed|overloaded|overfull)|no space left|exceed(?:s|ed)? (?:the |its |his )?(?:allocated|allowed|assigned) (?:\\w+ )?(?:space|storage|quota|limit)',
     ),
   ],
   [
