@@ -13,8 +13,11 @@ const READERS = 1_000
 const RATE = 50
 const SECRET = 'f3b1c5d7e9a2046813579bdf02468ace'
 
-/** So many webhook events at once while a campaign is sent: none is lost, and the send keeps its pace. */
-export async function playBurst(events: number): Promise<void> {
+/**
+ * So many webhook events at once while a campaign is sent: none is lost, and the send keeps its pace.
+ * @param share of what its rate gives in that time; less where other tests want the processors too
+ */
+export async function playBurst(events: number, share: number): Promise<void> {
   const sent = await sentCampaign(READERS)
   const sink = await forkSink()
   const webPort = await freePort()
@@ -37,7 +40,7 @@ export async function playBurst(events: number): Promise<void> {
     const meanwhile = (await sink.counts()).messages - began
     // What the rate gives in that time, or all there was.
     const due = Math.min((RATE * tookMs) / 1_000, READERS - began)
-    expect(meanwhile / due, `${meanwhile} of ${due} in ${tookMs} ms`).toBeGreaterThan(0.85)
+    expect(meanwhile / due, `${meanwhile} of ${due} in ${tookMs} ms`).toBeGreaterThan(share)
     // SparkPost waits for ten seconds.
     expect(answeredMs.at(-1)).toBeLessThan(10_000)
     await eventually(() => expectAll(sent, events), { timeoutMs: 120_000, everyMs: 500 })
