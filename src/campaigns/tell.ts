@@ -58,26 +58,22 @@ export async function tellUncertain(
   campaignId: Id,
   rows: number,
 ): Promise<void> {
-  const campaign = await campaignById(trx, campaignId)
-  if (campaign === null) return
-  const { id, subject } = campaign
-  await tell(trx, teller, campaign, async (isChinese) =>
-    isChinese
-      ? {
-          subject: `不确定：${subject}`,
-          lines: [
-            `第 ${id} 次发送中有一个进程意外退出，${rows} 封是否已送出无法得知。`,
-            `如要再发一次：postrider resend ${id} --only uncertain`,
-          ],
-        }
-      : {
-          subject: `Uncertain: ${subject}`,
-          lines: [
-            `A worker of campaign ${id} was lost, and nobody can know whether ${rows} of its messages went out.`,
-            `If twice is better than never: postrider resend ${id} --only uncertain`,
-          ],
-        },
-  )
+  await tellOf(trx, teller, campaignId, {
+    chinese: ({ id, subject }) => ({
+      subject: `不确定：${subject}`,
+      lines: [
+        `第 ${id} 次发送中有一个进程意外退出，${rows} 封是否已送出无法得知。`,
+        `如要再发一次：postrider resend ${id} --only uncertain`,
+      ],
+    }),
+    english: ({ id, subject }) => ({
+      subject: `Uncertain: ${subject}`,
+      lines: [
+        `A worker of campaign ${id} was lost, and nobody can know whether ${rows} of its messages went out.`,
+        `If twice is better than never: postrider resend ${id} --only uncertain`,
+      ],
+    }),
+  })
 }
 
 /** One of its transports does not work, and it goes on by another: by that this is told too. */
@@ -87,26 +83,19 @@ export async function tellRests(
   campaignId: Id,
   reason: string,
 ): Promise<void> {
-  const campaign = await campaignById(trx, campaignId)
-  if (campaign === null) return
-  const { id, subject } = campaign
-  await tell(trx, teller, campaign, async (isChinese) =>
-    isChinese
-      ? {
-          subject: `一条发送通道不可用：${subject}`,
-          lines: [
-            `第 ${id} 次发送改走其他通道。原因：${reason}`,
-            '会自动重试；登录被拒的请先修复。',
-          ],
-        }
-      : {
-          subject: `A transport does not work: ${subject}`,
-          lines: [
-            `Campaign ${id} goes on by its other transports. What was said: ${reason}`,
-            'It is tried again by itself. Where it refuses us, that is to be mended first.',
-          ],
-        },
-  )
+  await tellOf(trx, teller, campaignId, {
+    chinese: ({ id, subject }) => ({
+      subject: `一条发送通道不可用：${subject}`,
+      lines: [`第 ${id} 次发送改走其他通道。原因：${reason}`, '会自动重试；登录被拒的请先修复。'],
+    }),
+    english: ({ id, subject }) => ({
+      subject: `A transport does not work: ${subject}`,
+      lines: [
+        `Campaign ${id} goes on by its other transports. What was said: ${reason}`,
+        'It is tried again by itself. Where it refuses us, that is to be mended first.',
+      ],
+    }),
+  })
 }
 
 /** What comes back of a campaign is too much, or says something that the editor should read. */
@@ -116,22 +105,28 @@ export async function tellOfFeedback(
   campaignId: Id,
   words: string,
 ): Promise<void> {
+  await tellOf(trx, teller, campaignId, {
+    chinese: ({ id, subject }) => ({
+      subject: `退信与投诉：${subject}`,
+      lines: [`第 ${id} 次发送：${words}`, `详情：postrider feedback list --campaign ${id}`],
+    }),
+    english: ({ id, subject }) => ({
+      subject: `What came back: ${subject}`,
+      lines: [`Campaign ${id}: ${words}`, `All of it: postrider feedback list --campaign ${id}`],
+    }),
+  })
+}
+
+type Words = Readonly<
+  Record<'chinese' | 'english', (campaign: Pick<CampaignRow, 'id' | 'subject'>) => Notice>
+>
+
+/** Nobody is told of a campaign that is gone. */
+async function tellOf(trx: Trx, teller: Teller, campaignId: Id, words: Words): Promise<void> {
   const campaign = await campaignById(trx, campaignId)
   if (campaign === null) return
-  const { id, subject } = campaign
   await tell(trx, teller, campaign, async (isChinese) =>
-    isChinese
-      ? {
-          subject: `退信与投诉：${subject}`,
-          lines: [`第 ${id} 次发送：${words}`, `详情：postrider feedback list --campaign ${id}`],
-        }
-      : {
-          subject: `What came back: ${subject}`,
-          lines: [
-            `Campaign ${id}: ${words}`,
-            `All of it: postrider feedback list --campaign ${id}`,
-          ],
-        },
+    isChinese ? words.chinese(campaign) : words.english(campaign),
   )
 }
 

@@ -13,9 +13,9 @@ export type Job = {
   readonly wire: readonly Buffer[]
   readonly octets: number
   readonly isAscii: boolean
-  /** Asked at the moment at which it would begin. */
-  /** Whether its envelope may still be written. */
+  /** Asked when its envelope would be written: whether its slot is not over. */
   mayStart(): boolean
+  /** Asked at the moment at which it would begin. */
   mayBegin(): boolean
   /** Asked when the server asks for the message. */
   mayGoOn(): boolean
