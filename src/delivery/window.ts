@@ -1,6 +1,6 @@
 import type { Id } from '../../db/types.ts'
 import type { Claim, Held, Source } from './held.ts'
-import { claimSize, WINDOW_MS, waitingLimit } from './pace.ts'
+import { claimSize, WINDOW_MS, WINDOW_ROWS, waitingLimit } from './pace.ts'
 
 /** The rows that this process holds, over all its campaigns and claims, until their outcomes are recorded. */
 export type Window = Readonly<{
@@ -39,11 +39,16 @@ export function createWindow(connections: number, budget: Budget = newBudget()):
   const changes = createChanges()
   const state = { begun: [] as number[], ratePerSecond: null as number | null }
   const waiting = () => [...held].filter((each) => each.phase === 'waits')
+  const count = (isOne: (each: Held) => boolean) => {
+    let found = 0
+    for (const each of held) if (isOne(each)) found += 1
+    return found
+  }
 
   return Object.freeze({
     ...{ held, claims, claimants, waiting, ...changes },
-    underWay: (until) => [...held].filter((each) => isUnderWay(each, until)).length,
-    heldOf: (source) => [...held].filter((each) => each.claim.source === source).length,
+    underWay: (until) => count((each) => isUnderWay(each, until)),
+    heldOf: (source) => count((each) => each.claim.source === source),
     intervalMs: () => state.ratePerSecond && 1000 / state.ratePerSecond,
     setRate(ratePerSecond) {
       state.ratePerSecond = ratePerSecond
@@ -63,15 +68,16 @@ export function createWindow(connections: number, budget: Budget = newBudget()):
     },
     noteBegun(now) {
       state.begun.push(now)
+      // More of them would change no limit.
+      if (state.begun.length > WINDOW_ROWS) state.begun.shift()
       changes.changed()
     },
     roomFor(source, now) {
-      state.begun = state.begun.filter((at) => at > now - WINDOW_MS)
+      while (state.begun[0] !== undefined && state.begun[0] <= now - WINDOW_MS) state.begun.shift()
       const { ratePerSecond, begun } = state
       const limit = waitingLimit({ ratePerSecond, connections, begunLately: begun.length })
-      const rows = waiting()
-      if (ratePerSecond !== null && hasSlotsInHand(rows, now)) return 0
-      const own = rows.filter((each) => each.claim.source === source).length
+      if (ratePerSecond !== null && hasSlotsInHand(waiting(), now)) return 0
+      const own = count((each) => each.phase === 'waits' && each.claim.source === source)
       const share = Math.ceil(limit / Math.max(1, claimants.size))
       return claimSize({ held: budget.held + budget.coming, waiting: own, limit: share })
     },
@@ -97,11 +103,19 @@ function hasSlotsInHand(waiting: readonly Held[], now: number): boolean {
   return waiting.some((each) => each.slotAt !== null && each.slotAt > now + 500)
 }
 
+/** Told of all that changed in one turn of the event loop at once. */
 function createChanges(): Pick<Window, 'change' | 'changed'> {
   const wakers = new Set<() => void>()
+  let isTelling = false
+  const tell = () => {
+    isTelling = false
+    for (const wake of wakers) wake()
+  }
   return {
     changed() {
-      for (const wake of wakers) wake()
+      if (isTelling || wakers.size === 0) return
+      isTelling = true
+      setImmediate(tell)
     },
     change: (ms) =>
       new Promise((resolve) => {

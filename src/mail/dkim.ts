@@ -1,10 +1,7 @@
 import { createHash, type KeyObject, sign as signOctets } from 'node:crypto'
-import { availableParallelism } from 'node:os'
-import { promisify } from 'node:util'
 import { relaxedBody, relaxedField, withLineEnds } from './canonical.ts'
 import { type DkimKeyType, readDkimKey } from './dkim-keys.ts'
 import type { Envelope } from './envelope.ts'
-import { createTurns } from './turns.ts'
 
 /** A message before it is signed. */
 export type Unsigned = Readonly<{
@@ -43,19 +40,13 @@ const SIGNED_FIELDS = [
 const OVERSIGNED = new Set(['from', 'to', 'cc', 'subject', 'reply-to'])
 const LINE = 76
 
-const signInPool = promisify<string | null, Buffer, KeyObject, Buffer>(signOctets)
-
-/**
- * Signs on libuv's threads. No more than there are processors at once: with more (libuv has four threads) they took
- * turns with the event loop and the servers beside us, and all of it was slower.
- * @throws PostriderError bad-configuration for a key that cannot sign
- */
+/** @throws PostriderError bad-configuration for a key that cannot sign */
 export function createDkimSigner({ domain, keys }: DkimOptions): Signer {
   const read = keys.map(({ selector, privateKeyPem }) => ({
     ...readDkimKey(privateKeyPem),
     selector,
   }))
-  const turns = createTurns(availableParallelism())
+  const pool = createSigningPool()
   const relaxed = createRelaxer()
   return async (message) => {
     const bodyHash = hashBody(message)
@@ -63,7 +54,7 @@ export function createDkimSigner({ domain, keys }: DkimOptions): Signer {
     const signatures = read.map(async ({ key, type, selector }) => {
       const field = signatureField({ type, domain, selector, bodyHash, h })
       const octets = Buffer.from(`${signedPart}${relaxedField(field)}`, 'latin1')
-      const signature = await turns.run(() => signWith(key, type, octets))
+      const signature = await signWith(pool, key, type, octets)
       return `${field}${folded(signature.toString('base64'), 3)}\r\n`
     })
     return (await Promise.all(signatures)).join('')
@@ -145,11 +136,36 @@ function signatureField(
   ].join('\r\n')
 }
 
+type SigningPool = (algorithm: string | null, octets: Buffer, key: KeyObject) => Promise<Buffer>
+
+/**
+ * On libuv's threads, and given to them at the end of a turn of the event loop: a thread that wakes takes the processor
+ * from who woke it, in the middle of other messages.
+ */
+function createSigningPool(): SigningPool {
+  const starts: (() => void)[] = []
+  const startAll = () => {
+    for (const start of starts.splice(0)) start()
+  }
+  return (algorithm, octets, key) =>
+    new Promise((resolve, reject) => {
+      const settle = (error: Error | null, signature: Buffer) =>
+        error === null ? resolve(signature) : reject(error)
+      if (starts.push(() => signOctets(algorithm, octets, key, settle)) === 1)
+        setImmediate(startAll)
+    })
+}
+
 /** RFC 8463, 3: Ed25519 signs the hash of what RSA signs itself. */
-function signWith(key: KeyObject, type: DkimKeyType, octets: Buffer): Promise<Buffer> {
+function signWith(
+  pool: SigningPool,
+  key: KeyObject,
+  type: DkimKeyType,
+  octets: Buffer,
+): Promise<Buffer> {
   return type === 'rsa'
-    ? signInPool('sha256', octets, key)
-    : signInPool(null, createHash('sha256').update(octets).digest(), key)
+    ? pool('sha256', octets, key)
+    : pool(null, createHash('sha256').update(octets).digest(), key)
 }
 
 function foldedNames(h: readonly string[]): string {
