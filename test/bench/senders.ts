@@ -21,11 +21,11 @@ export type Load = Readonly<{
 
 const tsx = ['--import', import.meta.resolve('tsx')]
 
-/** `postrider bench send …`; everything that it says as its last object. */
+/** `postrider bench send …`, as it is deployed: built. Everything that it says as its last object. */
 export async function benchSend(flags: readonly string[]): Promise<Record<string, number>> {
   const child = spawn(
     process.execPath,
-    [...tsx, packagePath('src/cli/main.ts'), 'bench', 'send', ...flags, '--json'],
+    [packagePath('dist/src/cli/main.js'), 'bench', 'send', ...flags, '--json'],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const ended = once(child, 'close')
