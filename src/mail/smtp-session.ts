@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { type Reply, readReply, replyOfNobody } from './reply.ts'
+import { type Command, envelopeCommands, patienceMs, QUIT, RSET, textOf } from './smtp-commands.ts'
 import type { Extensions } from './smtp-connect.ts'
-import { type Job, mailCommand, obstacleTo } from './smtp-message.ts'
+import { type Job, obstacleTo } from './smtp-message.ts'
 import { createReplyReader } from './smtp-replies.ts'
 import { notBegun, refusalOf, type SendResult } from './smtp-result.ts'
 import { resultOfDot, resultOfEnd, resultOfRefusal, type Turn } from './smtp-turn.ts'
@@ -23,19 +24,11 @@ export type SessionEvents = Readonly<{
   onEnd(session: SmtpSession): void
 }>
 
-/** RFC 5321 4.5.3.2.5: how long a block of a message may take to be written. */
-const BLOCK_TIMEOUT_MS = 3 * 60_000
-/** RFC 5321 4.5.3.2.4 */
-const DATA_TIMEOUT_MS = 2 * 60_000
-const QUIT_TIMEOUT_MS = 2_000
 /**
  * An envelope is written ahead only to a server that took the last message within this time: on its side the next one
  * begins when this one is done, and by then its reader may have left.
  */
 const QUICK_MS = 500
-
-type Awaited = 'mail' | 'rcpt' | 'data' | 'dot' | 'empty-dot' | 'rset' | 'quit'
-type Command = Readonly<{ awaits: Awaited; turn: Turn | null; text: string }>
 
 /**
  * One connection that is greeted and logged in. With PIPELINING the end of one message and the envelope of the next are
@@ -110,7 +103,7 @@ export class SmtpSession {
 
   quit(): void {
     if (this.#ended) return
-    if (this.#rests()) this.#say([{ awaits: 'quit', turn: null, text: 'QUIT\r\n' }])
+    if (this.#rests()) this.#say([QUIT])
   }
 
   destroy(why: string): void {
@@ -125,7 +118,9 @@ export class SmtpSession {
       return
     }
     const since = Math.max(this.#since, this.#awaitsDot() ? this.#writer.progressAt() : 0)
-    if (now - since > this.#patienceMs()) this.#end('no reply in time')
+    const awaits = this.#awaited[0]?.awaits
+    const patience = patienceMs(awaits, this.#writer.mayBeWhole(), this.#settings)
+    if (now - since > patience) this.#end('no reply in time')
   }
 
   #rests(): boolean {
@@ -134,23 +129,6 @@ export class SmtpSession {
 
   #awaitsDot(): boolean {
     return this.#awaited[0]?.awaits === 'dot'
-  }
-
-  #patienceMs(): number {
-    const { silenceTimeoutMs, envelopeTimeoutMs } = this.#settings
-    switch (this.#awaited[0]?.awaits) {
-      case 'dot':
-      case 'empty-dot':
-        return this.#writer.mayBeWhole()
-          ? silenceTimeoutMs
-          : Math.min(silenceTimeoutMs, BLOCK_TIMEOUT_MS)
-      case 'data':
-        return Math.min(silenceTimeoutMs, envelopeTimeoutMs, DATA_TIMEOUT_MS)
-      case 'quit':
-        return QUIT_TIMEOUT_MS
-      default:
-        return Math.min(silenceTimeoutMs, envelopeTimeoutMs)
-    }
   }
 
   #mayWriteAhead(): boolean {
@@ -175,12 +153,7 @@ export class SmtpSession {
     this.#turns.add(turn)
     const reset = this.#needsReset
     this.#needsReset = false
-    return [
-      ...(reset ? [{ awaits: 'rset' as const, turn: null, text: 'RSET\r\n' }] : []),
-      { awaits: 'mail', turn, text: mailCommand(job, this.#extensions) },
-      { awaits: 'rcpt', turn, text: `RCPT TO:<${job.envelope.to}>\r\n` },
-      { awaits: 'data', turn, text: 'DATA\r\n' },
-    ]
+    return [...(reset ? [RSET] : []), ...envelopeCommands(turn, this.#extensions)]
   }
 
   #say(commands: readonly Command[]): void {
@@ -340,8 +313,4 @@ export class SmtpSession {
       else turn.job.settle(result)
     }
   }
-}
-
-function textOf(commands: readonly Command[]): string {
-  return commands.map(({ text }) => text).join('')
 }
