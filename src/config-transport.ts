@@ -13,6 +13,8 @@ export type TransportConfig = Readonly<{
   password: string | null
   ratePerSecond: number | null
   connections: number
+  /** Messages go to a far relay by BDAT where it offers CHUNKING; default true. */
+  chunking?: boolean
   /** SASL's mechanism (`?auth=login`); null: the first that the server offers of PLAIN, LOGIN and CRAM-MD5. */
   mechanism?: AuthMechanism | null
   /** XOAUTH2 (`?auth=xoauth2`): the password is the refresh token. */
@@ -100,6 +102,7 @@ function parseTransport(value: string): TransportConfig {
     password: url.password ? decodeURIComponent(url.password) : null,
     ratePerSecond: positive(url, 'rate', null),
     connections: whole(url, 'connections', 5),
+    ...(readFlag(url, 'chunking', true) ? {} : { chunking: false }),
     ...readLogin(url),
     ...(kind === 'ses' ? { ses: readSes(url) } : {}),
     limits: readLimits(url),
@@ -174,7 +177,7 @@ function readLimits(url: URL): TransportLimits {
     warmUpFrom: whole(url, 'warm_up', null),
     weight: positive(url, 'weight', 1),
     idempotency: readIdempotency(url.searchParams.get('idempotency')),
-    direct: readFlag(url, 'direct'),
+    direct: readFlag(url, 'direct', false),
   }
 }
 
@@ -187,10 +190,10 @@ function readIdempotency(text: string | null): TransportLimits['idempotency'] {
   return { header: match[1] as string, seconds }
 }
 
-function readFlag(url: URL, name: string): boolean {
+function readFlag(url: URL, name: string, fallback: boolean): boolean {
   const text = url.searchParams.get(name)
-  if (text === null || text === 'no') return false
-  if (text === 'yes') return true
+  if (text === null) return fallback
+  if (text === 'yes' || text === 'no') return text === 'yes'
   throw new Error(`${name}=${text} is neither yes nor no`)
 }
 

@@ -9,6 +9,8 @@ import { faultOf } from './smtp-result.ts'
 /** What a server says that it can do (RFC 5321, 4.1.1.1). */
 export type Extensions = Readonly<{
   pipelining: boolean
+  /** RFC 3030 */
+  chunking: boolean
   eightBitMime: boolean
   smtpUtf8: boolean
   /** null: SIZE is not offered; 0: no limit is named. */
@@ -117,6 +119,7 @@ function readExtensions(ehlo: string): Extensions {
   const size = lines.map((line) => /^SIZE(?: +(\d+))?$/.exec(line)).find((match) => match !== null)
   return {
     pipelining: lines.includes('PIPELINING'),
+    chunking: lines.includes('CHUNKING'),
     eightBitMime: lines.includes('8BITMIME'),
     smtpUtf8: lines.includes('SMTPUTF8'),
     size: size ? Number(size[1] ?? 0) : null,

@@ -12,11 +12,13 @@ export type Job = {
   /** As on the wire: lines end in CRLF, dots are stuffed; without the final dot. */
   readonly wire: readonly Buffer[]
   readonly octets: number
+  /** `wire` is the message octet for octet, as BDAT wants it: no line of it begins with a dot. */
+  readonly mayChunk: boolean
   readonly isAscii: boolean
   /** Asked when its envelope would be written: whether its slot is not over. */
   mayStart(): boolean
-  /** Asked at the moment at which it would begin. */
-  mayBegin(): boolean
+  /** Asked at the moment at which it would begin, or so long before. */
+  mayBegin(inMs?: number): boolean
   /** Asked when the server asks for the message. */
   mayGoOn(): boolean
   settle(result: SendResult): void

@@ -3,7 +3,8 @@ import { type Reply, replyOfNobody } from './reply.ts'
 import { type ConnectSettings, type Login, openConnection } from './smtp-connect.ts'
 import type { Job } from './smtp-message.ts'
 import { notBegun, type SendResult } from './smtp-result.ts'
-import { type SessionSettings, SmtpSession } from './smtp-session.ts'
+import { SmtpSession } from './smtp-session.ts'
+import type { SessionSettings } from './smtp-session-events.ts'
 
 export type PoolSettings = SessionSettings & ConnectSettings
 
@@ -11,6 +12,11 @@ export type PoolSettings = SessionSettings & ConnectSettings
 const LOOK_EVERY_MS = 100
 /** A server that takes fewer connections than we would like is not asked for one more for so long. */
 const ENOUGH_MS = 30_000
+/**
+ * A server that took a message by BDAT and never said so gets none that way for so long: at one that closes without a
+ * word after so many, each connection would leave one in the unknown.
+ */
+const CHUNKS_AGAIN_MS = 24 * 60 * 60_000
 
 /** Connections to one server, and the messages that wait for one. */
 export class SmtpPool {
@@ -24,6 +30,7 @@ export class SmtpPool {
   #proven = false
   #refusal: Reply | null = null
   #enoughUntil = 0
+  #noChunksUntil = 0
   #closed = false
   #timer: NodeJS.Timeout | undefined
   #onEmpty: (() => void) | null = null
@@ -37,6 +44,12 @@ export class SmtpPool {
   add(job: Job): void {
     this.#waiting.push(job)
     this.#pump()
+  }
+
+  /** A connection has messages written whole, one behind the other. */
+  get isChunking(): boolean {
+    for (const session of this.#sessions) if (session.isChunking) return true
+    return false
   }
 
   resume(): void {
@@ -92,10 +105,11 @@ export class SmtpPool {
   }
 
   #free(): SmtpSession | null {
-    if (this.#waiting.length === 0) return null
+    const job = this.#waiting[0]
+    if (job === undefined) return null
     for (const session of this.#sessions) if (session.isIdle) return session
     if (this.#haveTheirOwn()) return null
-    for (const session of this.#sessions) if (session.mayFollow) return session
+    for (const session of this.#sessions) if (session.mayFollow(job)) return session
     return null
   }
 
@@ -104,9 +118,12 @@ export class SmtpPool {
     return this.#wanted() > 0 || this.#waiting.length <= this.#opening.size
   }
 
-  #takeNext(): Job | null {
+  #takeNext(mayTake: (job: Job) => boolean): Job | null {
     this.#tellThoseWhoMayNot()
-    return this.#haveTheirOwn() ? null : (this.#waiting.shift() ?? null)
+    const job = this.#waiting[0]
+    if (job === undefined || this.#haveTheirOwn() || !mayTake(job)) return null
+    this.#waiting.shift()
+    return job
   }
 
   /** How many more connections those that wait are worth. */
@@ -129,14 +146,22 @@ export class SmtpPool {
       this.#proven = true
       const { socket, extensions } = opened
       const session: SmtpSession = new SmtpSession(socket, extensions, this.#settings, {
-        takeNext: () => this.#takeNext(),
+        takeNext: (mayTake) => this.#takeNext(mayTake),
+        mayChunk: () => this.#mayChunk(),
+        onChunkLost: () => {
+          this.#noChunksUntil = performance.now() + CHUNKS_AGAIN_MS
+        },
         onIdle: () => (this.#closed ? session.quit() : this.#pump()),
         onStale: (job) => this.#onStale(job),
-        onEnd: (ended) => this.#onEnd(ended),
+        onEnd: () => this.#onEnd(session),
       })
       this.#sessions.add(session)
     }
     this.#pump()
+  }
+
+  #mayChunk(): boolean {
+    return this.#config.chunking !== false && performance.now() >= this.#noChunksUntil
   }
 
   #onRefused({ fault, reply }: Readonly<{ fault: 'refused' | 'unavailable'; reply: Reply }>): void {

@@ -1,18 +1,21 @@
+import { type Reply, readReply } from './reply.ts'
+
 /** A reply longer than this is none: RFC 5321 4.5.3.1.5 allows lines of 512 octets. */
 const LONGEST_OCTETS = 64 * 1024
 
 /**
  * Cuts what a server writes into replies of one line or several, however it was cut into packets.
- * @param onReply the whole reply, lines joined by LF; what it returns says whether to go on
+ * @param onReply what it returns says whether to go on
  * @param onGarbage what cannot be read: nothing after it means anything
  */
 export function createReplyReader(
-  onReply: (code: number, wire: string) => boolean,
+  onReply: (reply: Reply) => boolean,
   onGarbage: (why: string) => void,
 ): (chunk: Buffer) => void {
   let rest = ''
   let lines: string[] = []
   let octets = 0
+  let known: { wire: string; reply: Reply } | null = null
   const takeLine = (line: string): boolean => {
     if (line.trim() === '') return true
     const [, code, mark] = /^([2-5]\d\d)([ -]|$)/.exec(line) ?? []
@@ -26,7 +29,9 @@ export function createReplyReader(
     const wire = decoded(lines.join('\n'))
     lines = []
     octets = 0
-    return onReply(Number(code), wire)
+    // Most servers say the same to each message.
+    if (known?.wire !== wire) known = { wire, reply: readReply(wire) }
+    return onReply(known.reply)
   }
   return (chunk) => {
     rest += chunk.toString('latin1')

@@ -1,28 +1,30 @@
 import type { Socket } from 'node:net'
-import { type Reply, readReply, replyOfNobody } from './reply.ts'
-import { type Command, envelopeCommands, patienceMs, QUIT, RSET, textOf } from './smtp-commands.ts'
+import { type Reply, replyOfNobody } from './reply.ts'
+import {
+  type Command,
+  chunkCommands,
+  envelopeCommands,
+  patienceMs,
+  QUIT,
+  QUIT_TIMEOUT_MS,
+  RSET,
+  textOf,
+} from './smtp-commands.ts'
 import type { Extensions } from './smtp-connect.ts'
+import { createDialogue, type Dialogue } from './smtp-dialogue.ts'
 import { type Job, obstacleTo } from './smtp-message.ts'
 import { createReplyReader } from './smtp-replies.ts'
 import { notBegun, refusalOf, type SendResult } from './smtp-result.ts'
-import { resultOfDot, resultOfEnd, resultOfRefusal, type Turn } from './smtp-turn.ts'
+import type { SessionEvents, SessionSettings } from './smtp-session-events.ts'
+import {
+  knowsNoChunks,
+  mayBeWhole,
+  resultOfDot,
+  resultOfEnd,
+  resultOfRefusal,
+  type Turn,
+} from './smtp-turn.ts'
 import { createMessageWriter, type MessageWriter } from './smtp-writer.ts'
-
-export type SessionSettings = Readonly<{
-  maxMessages: number
-  silenceTimeoutMs: number
-  envelopeTimeoutMs: number
-  idleMs: number
-}>
-
-export type SessionEvents = Readonly<{
-  /** A message to follow the one whose end is about to be written; null: none waits that may begin. */
-  takeNext(): Job | null
-  onIdle(): void
-  /** The connection was of an age at which servers close it: the message goes over another. */
-  onStale(job: Job): void
-  onEnd(session: SmtpSession): void
-}>
 
 /**
  * An envelope is written ahead only to a server that took the last message within this time: on its side the next one
@@ -30,10 +32,18 @@ export type SessionEvents = Readonly<{
  */
 const QUICK_MS = 500
 
+/** By BDAT: one, and one to follow it, which keeps a far server busy. Each more would be one more in the unknown. */
+const MOST_TURNS = 2
+
 /**
  * One connection that is greeted and logged in. With PIPELINING the end of one message and the envelope of the next are
  * one write (RFC 2920); without it each command waits for the reply to the one before. Replies come in the order of the
  * commands, so each is matched to its own message however they are cut into packets.
+ *
+ * A far server that takes CHUNKING gets envelope and message in one write, and a second one behind it: DATA would have
+ * to be waited for, a round trip a message. RFC 3030 has the replies to MAIL and RCPT come first, but also has a server
+ * discard the octets of a BDAT that it cannot take, so nothing is read for a command. A process that is stopped leaves
+ * two messages a connection on their way there, and one elsewhere.
  */
 export class SmtpSession {
   readonly #socket: Socket
@@ -41,21 +51,18 @@ export class SmtpSession {
   readonly #settings: SessionSettings
   readonly #events: SessionEvents
   readonly #writer: MessageWriter
-  /** Written and not answered yet. */
-  readonly #awaited: Command[] = []
-  /** Without PIPELINING: what is still to be said. */
-  readonly #unsaid: Command[] = []
+  readonly #dialogue: Dialogue
   readonly #turns = new Set<Turn>()
   #begun = 0
   #packet = 0
-  #askedAt = 0
+  /** The shortest time between an envelope and the first reply to it; the first message of a connection measures it. */
+  #roundTripMs = Number.POSITIVE_INFINITY
   #lastTookMs = Number.POSITIVE_INFINITY
-  /** When the last reply came, or something was said after a rest. */
-  #since = performance.now()
   /** A transaction is open that is not to be ended by a message. */
   #needsReset = false
+  /** It has said 421. */
+  #isLeaving = false
   #ended = false
-  #known: { wire: string; reply: Reply } | null = null
 
   constructor(
     socket: Socket,
@@ -68,9 +75,10 @@ export class SmtpSession {
     this.#settings = settings
     this.#events = events
     this.#writer = createMessageWriter(socket)
+    this.#dialogue = createDialogue(socket, extensions.pipelining)
     const read = createReplyReader(
-      (_code, wire) => this.#onReply(wire),
-      (why) => this.#end(why),
+      (reply) => this.#onReply(reply),
+      (why) => this.#endUnsure(why),
     )
     socket.on('data', (chunk: Buffer) => {
       this.#packet += 1
@@ -86,111 +94,141 @@ export class SmtpSession {
     return !this.#ended && this.#rests() && this.#begun < this.#settings.maxMessages
   }
 
-  /** The end of its message is written, and the next envelope may be written behind it. */
-  get mayFollow(): boolean {
+  /** Messages go by BDAT, envelope and all in one write. */
+  get isChunking(): boolean {
+    const { pipelining, chunking } = this.#extensions
+    const isFar = Number.isFinite(this.#roundTripMs) && this.#roundTripMs >= this.#settings.farMs
+    return pipelining && chunking && isFar && this.#events.mayChunk()
+  }
+
+  /** The end of its message is written, and this one, or its envelope, may be written behind it. */
+  mayFollow(job: Job): boolean {
+    const last = this.#dialogue.last()
     return (
       this.#mayWriteAhead() &&
-      this.#awaited.length === 1 &&
-      this.#awaited[0]?.awaits === 'dot' &&
-      this.#writer.isDone()
+      (last === 'dot' || last === 'bdat') &&
+      this.#turns.size < MOST_TURNS &&
+      this.#writer.isDone() &&
+      // Nobody will be asked again when the server is done with the one before.
+      (!this.#goesByChunk(job) || job.mayBegin(this.#lastTookMs))
     )
   }
 
   begin(job: Job): void {
-    const commands = this.#envelopeOf(job)
-    if (commands !== null) this.#say(commands)
+    const isChunk = this.#goesByChunk(job)
+    if (isChunk && !job.mayGoOn()) {
+      job.settle(notBegun('late', replyOfNobody('not sent: too late')))
+      return
+    }
+    const turn = this.#take(job)
+    if (turn === null) return
+    if (isChunk) this.#sayWhole(turn)
+    else this.#dialogue.say([...this.#resetBefore(), ...envelopeCommands(turn, this.#extensions)])
   }
 
   quit(): void {
     if (this.#ended) return
-    if (this.#rests()) this.#say([QUIT])
+    if (this.#rests()) this.#dialogue.say([QUIT])
   }
 
   destroy(why: string): void {
-    this.#end(why)
+    this.#endUnsure(why)
   }
 
   /** Ends it if the server has been silent for too long, and if there was nothing to send for too long. */
   check(now: number): void {
     if (this.#ended) return
     if (this.#rests()) {
-      if (now - this.#since > this.#settings.idleMs) this.quit()
+      if (now - this.#dialogue.since() > this.#settings.idleMs) this.quit()
       return
     }
-    const since = Math.max(this.#since, this.#awaitsDot() ? this.#writer.progressAt() : 0)
-    const awaits = this.#awaited[0]?.awaits
-    const patience = patienceMs(awaits, this.#writer.mayBeWhole(), this.#settings)
-    if (now - since > patience) this.#end('no reply in time')
+    const since = Math.max(this.#dialogue.since(), this.#writer.progressAt())
+    const patience = this.#isLeaving
+      ? QUIT_TIMEOUT_MS
+      : patienceMs(this.#dialogue.first(), this.#settings)
+    if (now - since > patience) this.#endUnsure('no reply in time')
   }
 
   #rests(): boolean {
-    return this.#turns.size + this.#awaited.length + this.#unsaid.length === 0
-  }
-
-  #awaitsDot(): boolean {
-    return this.#awaited[0]?.awaits === 'dot'
+    return this.#turns.size === 0 && this.#dialogue.rests()
   }
 
   #mayWriteAhead(): boolean {
     return (
       this.#extensions.pipelining &&
       !this.#ended &&
+      !this.#isLeaving &&
       this.#lastTookMs < QUICK_MS &&
       this.#begun < this.#settings.maxMessages
     )
   }
 
+  #goesByChunk(job: Job): boolean {
+    return job.mayChunk && this.isChunking
+  }
+
   /** null: the server cannot be asked to take it, which is settled. */
-  #envelopeOf(job: Job): Command[] | null {
+  #take(job: Job): Turn | null {
     const obstacle = obstacleTo(job, this.#extensions)
     if (obstacle !== null) {
       job.settle({ outcome: 'rejected', reply: obstacle })
       return null
     }
-    const follows = this.#turns.size > 0
-    const turn: Turn = { job, isFirst: this.#begun === 0, follows, refused: null, askedIn: null }
+    const [isFirst, follows] = [this.#begun === 0, this.#turns.size > 0]
+    const saidAt = performance.now()
+    const turn: Turn = { job, isFirst, follows, saidAt, refused: null, written: null }
     this.#begun += 1
     this.#turns.add(turn)
-    const reset = this.#needsReset
+    return turn
+  }
+
+  /** Behind a BDAT without an answer too: what one that fails leaves behind is not known (RFC 3030, 2). */
+  #resetBefore(): Command[] {
+    const isNeeded = this.#needsReset || this.#dialogue.awaits('bdat')
     this.#needsReset = false
-    return [...(reset ? [RSET] : []), ...envelopeCommands(turn, this.#extensions)]
+    return isNeeded ? [RSET] : []
   }
 
-  #say(commands: readonly Command[]): void {
-    if (this.#awaited.length === 0) this.#since = performance.now()
-    if (this.#extensions.pipelining) {
-      this.#awaited.push(...commands)
-      this.#socket.write(textOf(commands), 'utf8')
-    } else {
-      this.#unsaid.push(...commands)
-      this.#sayNext()
-    }
+  #sayWhole(turn: Turn): void {
+    const commands = [...this.#resetBefore(), ...chunkCommands(turn, this.#extensions)]
+    this.#dialogue.note(commands)
+    const pieces = [Buffer.from(textOf(commands), 'utf8'), ...turn.job.wire]
+    this.#write(turn, pieces, () => this.#whatFollows(), true)
   }
 
-  #sayNext(): void {
-    if (this.#ended || this.#awaited.length > 0) return
-    const command = this.#unsaid.shift()
-    if (command === undefined) return
-    this.#awaited.push(command)
-    this.#socket.write(command.text, 'utf8')
+  #write(turn: Turn, pieces: readonly Buffer[], closing: () => string, isChunk = false): void {
+    const [at, afterPacket] = [performance.now(), this.#packet]
+    turn.written = { at, afterPacket, isChunk, mayBeWhole: this.#writer.write(pieces, closing) }
   }
 
   /** @returns whether to read on */
-  #onReply(wire: string): boolean {
-    const command = this.#awaited.shift()
-    const reply = this.#read(wire)
+  #onReply(reply: Reply): boolean {
+    const command = this.#dialogue.hear()
     if (command === undefined || command.awaits === 'quit') {
       this.#end(`the server said ${reply.code ?? ''}: ${reply.text}`)
       return false
     }
-    this.#since = performance.now()
+    const written = command.turn?.written
+    if (this.#isLeaving || (written?.isChunk && written.afterPacket === this.#packet)) {
+      this.#endUnsure(`answered what it was not asked: ${reply.text}`)
+      return false
+    }
     this.#understand(command, reply)
-    // RFC 5321 3.8: who says 421 closes.
-    if (reply.code === 421) this.#end(reply.text)
+    if (reply.code === 421) this.#onGoodbye(reply)
     if (this.#ended) return false
-    this.#sayNext()
+    this.#dialogue.goOn()
     if (this.#rests()) this.#onRest()
+    else this.#follow()
     return true
+  }
+
+  /**
+   * RFC 5321 3.8: who says 421 closes, and does nothing more that it was asked. It is let show that where it may have a
+   * message whole.
+   */
+  #onGoodbye({ text }: Reply): void {
+    this.#isLeaving = true
+    if (![...this.#turns].some(mayBeWhole)) this.#end(text)
   }
 
   #onRest(): void {
@@ -198,26 +236,23 @@ export class SmtpSession {
     else this.#events.onIdle()
   }
 
-  /** Most servers say the same to each message. */
-  #read(wire: string): Reply {
-    if (this.#known?.wire !== wire) this.#known = { wire, reply: readReply(wire) }
-    return this.#known.reply
-  }
-
   #understand({ awaits, turn }: Command, reply: Reply): void {
     const code = reply.code ?? 0
     if (turn === null || awaits === 'empty-dot') {
       // After RSET or an empty message that failed, nobody knows what the next envelope would be added to.
-      if (awaits === 'rset' && code >= 300) this.#end(`answered RSET by ${code}`)
+      if (awaits === 'rset' && code >= 300 && code !== 421) this.#end(`answered RSET by ${code}`)
       return
     }
     if (awaits === 'mail' || awaits === 'rcpt') this.#onEnvelopeReply(turn, awaits, reply)
     else if (awaits === 'data') this.#onDataReply(turn, reply)
+    else if (awaits === 'bdat') this.#onChunkReply(turn, reply)
     else this.#onDotReply(turn, reply)
   }
 
   #onEnvelopeReply(turn: Turn, by: 'mail' | 'rcpt', reply: Reply): void {
     const code = reply.code ?? 0
+    if (by === 'mail')
+      this.#roundTripMs = Math.min(this.#roundTripMs, performance.now() - turn.saidAt)
     if (code < 300) return
     if (code < 400) {
       this.#end(`answered ${by.toUpperCase()} by ${code}`)
@@ -226,7 +261,7 @@ export class SmtpSession {
     turn.refused ??= { by, reply }
     // Asked in one go, the answer to DATA comes before all is known.
     if (this.#extensions.pipelining || code === 421) return
-    this.#unsaid.length = 0
+    this.#dialogue.drop()
     this.#settleRefused(turn)
   }
 
@@ -257,7 +292,7 @@ export class SmtpSession {
     // RFC 2920 3.1: a server that asks for a message to nobody gets an empty one. One that does without a sender is not
     // to be trusted with that either.
     if (refused.by === 'mail') this.#end('asked for a message from nobody')
-    else this.#say([{ awaits: 'empty-dot', turn, text: '.\r\n' }])
+    else this.#dialogue.say([{ awaits: 'empty-dot', turn, text: '.\r\n' }])
   }
 
   #writeMessage(turn: Turn): void {
@@ -268,49 +303,93 @@ export class SmtpSession {
       this.#end('a message was no longer to be sent')
       return
     }
-    turn.askedIn = this.#packet
-    this.#askedAt = performance.now()
-    this.#awaited.push({ awaits: 'dot', turn, text: '' })
-    this.#writer.write(job.wire, () => `.\r\n${this.#nextEnvelope()}`)
+    this.#dialogue.note([{ awaits: 'dot', turn, text: '' }])
+    this.#write(turn, job.wire, () => `.\r\n${this.#whatFollows()}`)
   }
 
-  #nextEnvelope(): string {
+  /** In the same write as the end of a message. */
+  #whatFollows(): string {
+    if (this.isChunking) {
+      // Messages are written one after the other: when the end of this one is.
+      queueMicrotask(() => this.#follow())
+      return ''
+    }
     while (this.#mayWriteAhead()) {
-      const job = this.#events.takeNext()
+      const job = this.#events.takeNext(() => true)
       if (job === null) break
-      const commands = this.#envelopeOf(job)
-      if (commands === null) continue
-      this.#awaited.push(...commands)
+      const turn = this.#take(job)
+      if (turn === null) continue
+      const commands = [...this.#resetBefore(), ...envelopeCommands(turn, this.#extensions)]
+      this.#dialogue.note(commands)
       return textOf(commands)
     }
     return ''
   }
 
+  /** By BDAT it need not be asked for. */
+  #follow(): void {
+    while (!this.#ended && this.isChunking) {
+      const job = this.#events.takeNext((each) => this.mayFollow(each))
+      if (job === null) return
+      this.begin(job)
+    }
+  }
+
+  #onChunkReply(turn: Turn, reply: Reply): void {
+    const code = reply.code ?? 0
+    const { refused } = turn
+    if (refused === null) {
+      if (knowsNoChunks(reply)) this.#onNoChunks(turn, reply)
+      else this.#onDotReply(turn, reply)
+    } else if (refused.by === 'mail' && code < 400) {
+      this.#settle(turn, { outcome: 'uncertain', why: 'took a message from nobody' })
+      this.#end('took a message from nobody')
+    } else {
+      this.#settleRefused(turn)
+      if (!mayBeWhole(turn)) this.#end(`answered too early: ${reply.text}`)
+    }
+    if (code >= 400) this.#needsReset = true
+  }
+
+  /** What stands behind it is read as commands by now. */
+  #onNoChunks(turn: Turn, { text }: Reply): void {
+    this.#turns.delete(turn)
+    this.#events.onChunkLost()
+    this.#events.onStale(turn.job)
+    this.#end(`does not know BDAT: ${text}`)
+  }
+
   #onDotReply(turn: Turn, reply: Reply): void {
-    const mayBeWhole = this.#writer.mayBeWhole() && turn.askedIn !== this.#packet
-    const result = resultOfDot(reply, mayBeWhole)
-    this.#lastTookMs = performance.now() - this.#askedAt
+    const { at = 0, afterPacket } = turn.written ?? {}
+    const isWhole = mayBeWhole(turn) && afterPacket !== this.#packet
+    const result = resultOfDot(reply, isWhole)
+    this.#lastTookMs = performance.now() - at
     this.#settle(turn, result)
     // What it says from here on is not about what we think.
-    if (!mayBeWhole || result.outcome === 'uncertain')
-      this.#end(`answered too early: ${reply.text}`)
+    if (!isWhole || result.outcome === 'uncertain') this.#end(`answered too early: ${reply.text}`)
   }
 
   #settle(turn: Turn, result: SendResult): void {
-    if (this.#turns.delete(turn)) turn.job.settle(result)
+    if (!this.#turns.delete(turn)) return
+    if (turn.written?.isChunk && result.outcome === 'uncertain') this.#events.onChunkLost()
+    turn.job.settle(result)
+  }
+
+  /** It said 421 and went on: what it did then is not known. */
+  #endUnsure(why: string): void {
+    this.#isLeaving = false
+    this.#end(why)
   }
 
   #end(why: string): void {
     if (this.#ended) return
     this.#ended = true
     this.#socket.destroy()
-    this.#events.onEnd(this)
-    const mayBeWhole = this.#writer.mayBeWhole()
+    this.#events.onEnd()
     for (const turn of [...this.#turns]) {
-      const result = resultOfEnd(turn, mayBeWhole, why)
-      this.#turns.delete(turn)
-      if (result === 'stale') this.#events.onStale(turn.job)
-      else turn.job.settle(result)
+      const result = resultOfEnd(turn, why, this.#isLeaving)
+      if (result !== 'stale') this.#settle(turn, result)
+      else if (this.#turns.delete(turn)) this.#events.onStale(turn.job)
     }
   }
 }

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net'
 
-/** Writes one message at a time, and knows how much of it the server can have read. */
+/** Writes messages, one after the other, and knows how much of each the server can have read. */
 export type MessageWriter = Readonly<{
-  /** @param closing what follows the message, asked for when its end is written: the final dot, and the next envelope */
-  write(wire: readonly Buffer[], closing: () => string): void
-  /** The end is written; before that nothing else may be. */
+  /**
+   * @param closing what follows the message, asked for when its end is written: the final dot, and the next envelope
+   * @returns whether the server may have read all of it by now
+   */
+  write(wire: readonly Buffer[], closing: () => string): () => boolean
+  /** The end of the last one is written; before that nothing else may be. */
   isDone(): boolean
-  /** The server may have read all of it. */
-  mayBeWhole(): boolean
   /** When a block was last taken from us. */
   progressAt(): number
 }>
@@ -22,20 +23,22 @@ const BLOCK_OCTETS = 256 * 1024
  */
 const TAIL_OCTETS = 512
 
+type Message = { isDone: boolean; isHeadTaken: boolean; readonly closing: () => string }
+
 export function createMessageWriter(socket: Socket): MessageWriter {
-  const state = { isDone: true, isHeadTaken: true, progressAt: 0 }
-  const writeEnd = (tail: readonly Buffer[], closing: () => string) => {
-    socket.write(Buffer.concat([...tail, Buffer.from(closing(), 'utf8')]))
-    state.isDone = true
+  const state = { last: { isDone: true, isHeadTaken: true }, progressAt: 0 }
+  const writeEnd = (message: Message, tail: readonly Buffer[]) => {
+    socket.write(Buffer.concat([...tail, Buffer.from(message.closing(), 'utf8')]))
+    message.isDone = true
   }
-  const writeBlocks = (blocks: readonly Buffer[][], tail: Buffer, closing: () => string) => {
+  const writeBlocks = (message: Message, blocks: readonly Buffer[][], tail: Buffer) => {
     const [block, ...more] = blocks
     if (block === undefined) return
     const taken = (error?: Error | null) => {
       if (error) return
       state.progressAt = performance.now()
-      if (more.length === 0) state.isHeadTaken = true
-      else writeBlocks(more, tail, closing)
+      if (more.length === 0) message.isHeadTaken = true
+      else writeBlocks(message, more, tail)
     }
     socket.cork()
     block.forEach((piece, i) => {
@@ -43,20 +46,22 @@ export function createMessageWriter(socket: Socket): MessageWriter {
       else socket.write(piece, taken)
     })
     socket.uncork()
-    if (more.length === 0) writeEnd([tail], closing)
+    if (more.length === 0) writeEnd(message, [tail])
   }
   return {
     write(wire, closing) {
       const octets = wire.reduce((sum, piece) => sum + piece.length, 0)
+      const message: Message = { isDone: false, isHeadTaken: octets <= SMALL_OCTETS, closing }
       state.progressAt = performance.now()
-      state.isDone = false
-      state.isHeadTaken = octets <= SMALL_OCTETS
-      if (state.isHeadTaken) return writeEnd(wire, closing)
-      const { blocks, tail } = cut(wire)
-      return writeBlocks(blocks, tail, closing)
+      state.last = message
+      if (message.isHeadTaken) writeEnd(message, wire)
+      else {
+        const { blocks, tail } = cut(wire)
+        writeBlocks(message, blocks, tail)
+      }
+      return () => message.isDone && message.isHeadTaken
     },
-    isDone: () => state.isDone,
-    mayBeWhole: () => state.isDone && state.isHeadTaken,
+    isDone: () => state.last.isDone,
     progressAt: () => state.progressAt,
   }
 }

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 
 export type Step = {
-  kind: 'greeting' | 'ehlo' | 'mail' | 'rcpt' | 'data' | 'dot' | 'rset' | 'quit' | 'other'
+  kind: 'greeting' | 'ehlo' | 'mail' | 'rcpt' | 'data' | 'dot' | 'bdat' | 'rset' | 'quit' | 'other'
   /** Counts connections, and on each the steps of this kind; from 1. */
   connection: number
   nth: number
@@ -19,6 +19,8 @@ export type Script = {
   tls?: { cert: Buffer; key: Buffer }
   /** Each octet is a packet of its own. */
   drip?: boolean
+  /** Replies come so much later. */
+  lateMs?: number
   /** The first connection is cut when so many octets were read of it. */
   cutAfter?: number
 }
@@ -29,7 +31,7 @@ export type ScriptedServer = {
   port: number
   /** What came, a chunk each, as Latin-1. */
   chunks: string[]
-  /** The recipients of messages that were read to their final dot, by connection. */
+  /** The recipients of messages that were read to their final dot, or to the last octet of a BDAT, by connection. */
   whole: { to: string; connection: number; data: string }[]
   /** Commands that came before the reply to the one before. */
   hasty: string[]
@@ -41,11 +43,14 @@ const USUAL = {
   ...{ greeting: '220 script.test', mail: '250 2.1.0 ok', rcpt: '250 2.1.5 ok', data: '354 go' },
   ...{
     dot: '250 2.0.0 taken',
+    bdat: '250 2.0.0 taken',
     rset: '250 2.0.0 ok',
     quit: '221 2.0.0 bye',
     other: '500 5.5.1 what',
   },
 }
+
+const KNOWN = ['ehlo', 'mail', 'rcpt', 'data', 'rset', 'quit'] as const
 
 /** A server that says what it is told, all replies to one packet in one packet, and keeps what it read octet for octet. */
 export async function startScript(script: Script = {}): Promise<ScriptedServer> {
@@ -86,6 +91,9 @@ function serve(
   const { pipelining = true, extensions = [] } = script
   const counts = new Map<string, number>()
   let [text, octets, inData, to, out, held] = ['', 0, false, '', '', false]
+  /** Octets of a BDAT that are still to come, with its line. */
+  let chunk: { length: number; line: string } | null = null
+  let isRefused = false
   const ehlo = () => {
     const lines = ['script.test', ...(pipelining ? ['PIPELINING'] : []), ...extensions]
     return lines.map((line, i) => `250${i === lines.length - 1 ? ' ' : '-'}${line}`).join('\r\n')
@@ -106,7 +114,12 @@ function serve(
   const flush = () => {
     const packets = script.drip ? [...out] : [out]
     out = ''
-    for (const packet of packets) if (packet !== '') socket.write(packet, 'latin1')
+    const { lateMs = 0 } = script
+    for (const packet of packets) {
+      if (packet === '') continue
+      if (lateMs > 0) setTimeout(() => socket.write(packet, 'latin1'), lateMs)
+      else socket.write(packet, 'latin1')
+    }
   }
   const takeMessage = (): boolean => {
     const end = `\r\n${text}`.indexOf('\r\n.\r\n')
@@ -117,29 +130,47 @@ function serve(
     say('dot')
     return true
   }
+  /** RFC 3030: what it cannot take it reads all the same. */
+  const takeChunk = ({ length, line }: { length: number; line: string }): boolean => {
+    if (text.length < length) return false
+    if (!isRefused) server.whole.push({ to, connection, data: text.slice(0, length) })
+    text = text.slice(length)
+    chunk = null
+    say('bdat', line)
+    return true
+  }
+  const noteRefusal = (kind: Step['kind'], answer: string | null) => {
+    if (kind === 'mail') isRefused = false
+    if (kind === 'mail' || kind === 'rcpt') isRefused ||= !/^2/.test(answer ?? '2')
+  }
   const takeLine = (): boolean => {
     const end = text.indexOf('\r\n')
     if (end < 0) return false
     const line = text.slice(0, end)
     text = text.slice(end + 2)
     const verb = line.split(/[ :]/)[0]?.toLowerCase() ?? ''
-    const known = ['ehlo', 'mail', 'rcpt', 'data', 'rset', 'quit'] as const
-    const kind = known.find((each) => each === verb) ?? 'other'
+    if (verb === 'bdat') {
+      chunk = { length: Number(line.split(' ')[1]), line }
+      return true
+    }
+    const kind = KNOWN.find((each) => each === verb) ?? 'other'
     if (!pipelining && text !== '') server.hasty.push(text)
     if (kind === 'rcpt') to = /<(.*)>/.exec(line)?.[1] ?? ''
     const answer = say(kind, line)
+    noteRefusal(kind, answer)
     if (kind === 'data' && answer?.startsWith('354')) inData = true
     return true
   }
   say('greeting')
   flush()
-  socket.on('data', (chunk) => {
+  const takeOne = () => (chunk ? takeChunk(chunk) : inData ? takeMessage() : takeLine())
+  socket.on('data', (packet) => {
     const isCut = connection === 1 && script.cutAfter !== undefined
-    const rest = isCut ? chunk.subarray(0, Math.max(0, (script.cutAfter ?? 0) - octets)) : chunk
+    const rest = isCut ? packet.subarray(0, Math.max(0, (script.cutAfter ?? 0) - octets)) : packet
     octets += rest.length
     server.chunks.push(rest.toString('latin1'))
     text += rest.toString('latin1')
-    while (!held && (inData ? takeMessage() : takeLine()));
+    while (!held && takeOne());
     flush()
     if (isCut && octets >= (script.cutAfter ?? 0)) socket.resetAndDestroy()
   })
