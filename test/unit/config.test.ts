@@ -76,6 +76,7 @@ test('reads a relay with its login, pace and connections', () => {
   })
   expect(transportOf('smtps://relay.example')).toMatchObject({ port: 465, implicitTls: true })
   expect(transportOf('smtp://relay.example')).toMatchObject({ port: 587, connections: 5 })
+  expect(transportOf('smtp://relay.example?chunking=no')).toMatchObject({ chunking: false })
   expect(transportOf('catcher://127.0.0.1')).toMatchObject({ kind: 'catcher', port: 2525 })
 })
 
@@ -86,6 +87,7 @@ test.each([
   'connections=0.5',
   'connections=2.5',
   'connections=-1',
+  'chunking=off',
 ])('refuses %s', (wish) => {
   expect(() => transportOf(`smtp://relay.example?${wish}`)).toThrow(/SMTP_URL/)
 })
