@@ -18,7 +18,7 @@ import {
   type Run,
   smtpSource,
 } from './senders.ts'
-import { startSmtpSink } from './smtp-sink.ts'
+import { type Server, startOwnSink, startSmtpSink } from './smtp-sink.ts'
 
 // `npm run bench`: every table of docs/benchmarks.md, made in one run on one machine; Markdown on standard output.
 cleanEnvironment()
@@ -80,15 +80,9 @@ const TABLES: Record<string, (load: Common, issue: string) => Promise<void>> = {
     await sink.stop()
   },
   async distance(load, issue) {
-    const sink = await startSmtpSink()
-    const proxy = await startDelayProxy(sink.port, ROUND_TRIP_MS / 2)
-    const messages = Math.ceil(load.messages / 5)
-    say(
-      `\n## From afar\n\n${messages} messages, the server ${proxy.name}, medians of 3, in turn.\n`,
-    )
-    await inTurn(sendersFor(issue), { ...load, messages, port: proxy.port }, 3)
-    await proxy.stop()
-    await sink.stop()
+    say(`\n## From afar`)
+    await fromAfar(await startOwnSink(), 'with CHUNKING', load, issue)
+    await fromAfar(await startSmtpSink(), 'without it', load, issue)
   },
   async workers(load, issue) {
     say(`\n## Worker processes\n\n${load.messages} messages with DKIM.\n`)
@@ -115,6 +109,15 @@ const TABLES: Record<string, (load: Common, issue: string) => Promise<void>> = {
     const wanted = sizes.map((n): [string, string[]] => [n, ['--recipients', n]])
     await rows(wanted, 'recipients', load, issue)
   },
+}
+
+async function fromAfar(sink: Server, offers: string, load: Common, issue: string): Promise<void> {
+  const proxy = await startDelayProxy(sink.port, ROUND_TRIP_MS / 2)
+  const messages = Math.ceil(load.messages / 5)
+  say(`\n${messages} messages to ${sink.name}, ${offers}, ${proxy.name}, medians of 3, in turn.\n`)
+  await inTurn(sendersFor(issue), { ...load, messages, port: proxy.port }, 3)
+  await proxy.stop()
+  await sink.stop()
 }
 
 async function rows(

@@ -5,9 +5,9 @@ export type BenchSink = Readonly<{ port: number; count(): SinkCount; close(): Pr
 
 const CRLF = '\r\n'
 const END_OF_DATA = Buffer.from('\r\n.\r\n')
-const EXTENSIONS = ['PIPELINING', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES']
+const EXTENSIONS = ['PIPELINING', 'CHUNKING', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES']
 
-/** Takes every message and keeps none: it measures who sends, so it does as little as a server can (RFC 5321, 2920). */
+/** Takes every message and keeps none: it measures who sends, so it does as little as a server can (RFC 5321, 2920, 3030). */
 export async function startBenchSink(): Promise<BenchSink> {
   const total = { messages: 0, bytes: 0 }
   const sockets = new Set<Socket>()
@@ -41,6 +41,8 @@ export async function startBenchSink(): Promise<BenchSink> {
 function talk(total: { messages: number }): (chunk: Buffer) => string {
   let rest: Buffer = Buffer.alloc(0)
   let inData = false
+  /** Of a BDAT: octets that are still to come. */
+  let chunk: { left: number; isLast: boolean } | null = null
   const takeMessage = (): string | null => {
     const end = rest.indexOf(END_OF_DATA)
     // Its end may lie in two packets.
@@ -50,20 +52,30 @@ function talk(total: { messages: number }): (chunk: Buffer) => string {
     total.messages += 1
     return `250 2.0.0 queued${CRLF}`
   }
+  const takeChunk = ({ left, isLast }: { left: number; isLast: boolean }): string | null => {
+    chunk = rest.length < left ? { left: left - rest.length, isLast } : null
+    rest = rest.subarray(Math.min(left, rest.length))
+    if (chunk !== null) return null
+    if (isLast) total.messages += 1
+    return `250 2.0.0 ${isLast ? 'queued' : 'ok'}${CRLF}`
+  }
   const takeLine = (): string | null => {
     const end = rest.indexOf(CRLF)
     if (end === -1) return null
     const line = rest.subarray(0, end).toString('latin1').toUpperCase()
     inData = line === 'DATA'
+    const [, octets, last] = /^BDAT (\d+)( LAST)?$/.exec(line) ?? []
+    if (octets !== undefined) chunk = { left: Number(octets), isLast: last !== undefined }
     // An empty message ends at once: what stands before its dot is the end of this line.
     rest = rest.subarray(inData ? end : end + CRLF.length)
-    return answer(line)
+    // Answered when its octets are there.
+    return chunk === null ? answer(line) : ''
   }
-  return (chunk) => {
-    rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
+  return (packet) => {
+    rest = rest.length > 0 ? Buffer.concat([rest, packet]) : packet
     let replies = ''
     for (;;) {
-      const reply = inData ? takeMessage() : takeLine()
+      const reply = chunk ? takeChunk(chunk) : inData ? takeMessage() : takeLine()
       if (reply === null) return replies
       replies += reply
     }
