@@ -52,6 +52,8 @@ export function createMessageWriter(socket: Socket): MessageWriter {
     write(wire, closing) {
       const octets = wire.reduce((sum, piece) => sum + piece.length, 0)
       const message: Message = { isDone: false, isHeadTaken: octets <= SMALL_OCTETS, closing }
+      // As long as the kernel has not taken that one the server cannot have read this one either.
+      const before = state.last.isHeadTaken ? null : state.last
       state.progressAt = performance.now()
       state.last = message
       if (message.isHeadTaken) writeEnd(message, wire)
@@ -59,7 +61,7 @@ export function createMessageWriter(socket: Socket): MessageWriter {
         const { blocks, tail } = cut(wire)
         writeBlocks(message, blocks, tail)
       }
-      return () => message.isDone && message.isHeadTaken
+      return () => message.isDone && message.isHeadTaken && before?.isHeadTaken !== false
     },
     isDone: () => state.last.isDone,
     progressAt: () => state.progressAt,

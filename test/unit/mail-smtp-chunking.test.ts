@@ -283,10 +283,10 @@ describe('a far server that goes away', () => {
   })
 
   test.each([
-    ['taken before it was read', `250 2.1.5 ok\r\n250 2.0.0 taken`, 'uncertain'],
-    ['refused before it was read', `550 5.1.1 nobody\r\n503 5.5.1 no`, 'rejected'],
-    ['not read to its end', null, 'not-begun'],
-  ])('a message that is %s: %s', async (_, words, outcome) => {
+    ['taken before it was read', 'uncertain', '250 2.1.5 ok\r\n250 2.0.0 taken'],
+    ['refused before it was read', 'rejected', '550 5.1.1 nobody\r\n503 5.5.1 no'],
+    ['not read to its end', 'not-begun', null],
+  ])('a message that is %s: %s', async (_, outcome, words) => {
     const server = await script({
       answer: ({ kind, nth, connection, socket }) => {
         if (kind !== 'rcpt' || nth !== 2 || connection > 1) return undefined
