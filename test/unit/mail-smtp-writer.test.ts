@@ -37,7 +37,7 @@ test('a message may be whole when all but its last octets are taken, each of two
   const third = writer.write(text('c', 10), () => '')
   await take()
   expect([first(), second(), third()]).toEqual([true, false, false])
-  expect(taken()).not.toContain('.')
+  expect(taken()).toHaveLength(100_000 - 512)
   await take()
   expect([first(), second(), third()]).toEqual([true, true, true])
   expect(taken().replace(/(.)\1*/g, '$1')).toBe('a.bc')
