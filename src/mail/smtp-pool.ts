@@ -6,7 +6,12 @@ import { notBegun, type SendResult } from './smtp-result.ts'
 import { SmtpSession } from './smtp-session.ts'
 import type { SessionSettings } from './smtp-session-events.ts'
 
-export type PoolSettings = SessionSettings & ConnectSettings
+export type PoolSettings = SessionSettings &
+  ConnectSettings &
+  Readonly<{
+    /** A server whose replies never came sooner than this is far. */
+    farMs: number
+  }>
 
 /** How soon a message that may no longer begin is seen among those that wait. */
 const LOOK_EVERY_MS = 100
@@ -31,6 +36,8 @@ export class SmtpPool {
   #refusal: Reply | null = null
   #enoughUntil = 0
   #noChunksUntil = 0
+  /** The shortest that was seen on any connection: a busy process sees most of them later than they came. */
+  #roundTripMs = Number.POSITIVE_INFINITY
   #closed = false
   #timer: NodeJS.Timeout | undefined
   #onEmpty: (() => void) | null = null
@@ -147,6 +154,9 @@ export class SmtpPool {
       const { socket, extensions } = opened
       const session: SmtpSession = new SmtpSession(socket, extensions, this.#settings, {
         takeNext: (mayTake) => this.#takeNext(mayTake),
+        onRoundTrip: (ms) => {
+          this.#roundTripMs = Math.min(this.#roundTripMs, ms)
+        },
         mayChunk: () => this.#mayChunk(),
         onChunkLost: () => {
           this.#noChunksUntil = performance.now() + CHUNKS_AGAIN_MS
@@ -161,7 +171,8 @@ export class SmtpPool {
   }
 
   #mayChunk(): boolean {
-    return this.#config.chunking !== false && performance.now() >= this.#noChunksUntil
+    const isFar = Number.isFinite(this.#roundTripMs) && this.#roundTripMs >= this.#settings.farMs
+    return isFar && this.#config.chunking !== false && performance.now() >= this.#noChunksUntil
   }
 
   #onRefused({ fault, reply }: Readonly<{ fault: 'refused' | 'unavailable'; reply: Reply }>): void {

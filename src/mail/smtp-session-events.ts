@@ -5,14 +5,14 @@ export type SessionSettings = Readonly<{
   silenceTimeoutMs: number
   envelopeTimeoutMs: number
   idleMs: number
-  /** A server whose replies never came sooner than this is far. */
-  farMs: number
 }>
 
 export type SessionEvents = Readonly<{
   /** A message to follow the one whose end is written, or about to be; null: none waits that may begin. */
   takeNext(mayTake: (job: Job) => boolean): Job | null
-  /** Whether BDAT may be used where it is offered. */
+  /** How long the reply to an envelope took: no less than the way there and back. */
+  onRoundTrip(ms: number): void
+  /** Whether BDAT is of use where it is offered: the server is far. */
   mayChunk(): boolean
   /** A message that went by BDAT has no answer that could be believed, or the server does not know the command. */
   onChunkLost(): void

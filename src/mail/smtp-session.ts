@@ -55,8 +55,6 @@ export class SmtpSession {
   readonly #turns = new Set<Turn>()
   #begun = 0
   #packet = 0
-  /** The shortest time between an envelope and the first reply to it; the first message of a connection measures it. */
-  #roundTripMs = Number.POSITIVE_INFINITY
   #lastTookMs = Number.POSITIVE_INFINITY
   /** A transaction is open that is not to be ended by a message. */
   #needsReset = false
@@ -94,11 +92,10 @@ export class SmtpSession {
     return !this.#ended && this.#rests() && this.#begun < this.#settings.maxMessages
   }
 
-  /** Messages go by BDAT, envelope and all in one write. */
+  /** Messages go by BDAT, envelope and all in one write; the first by DATA, which measures. */
   get isChunking(): boolean {
     const { pipelining, chunking } = this.#extensions
-    const isFar = Number.isFinite(this.#roundTripMs) && this.#roundTripMs >= this.#settings.farMs
-    return pipelining && chunking && isFar && this.#events.mayChunk()
+    return pipelining && chunking && this.#begun > 0 && this.#events.mayChunk()
   }
 
   /** The end of its message is written, and this one, or its envelope, may be written behind it. */
@@ -251,8 +248,7 @@ export class SmtpSession {
 
   #onEnvelopeReply(turn: Turn, by: 'mail' | 'rcpt', reply: Reply): void {
     const code = reply.code ?? 0
-    if (by === 'mail')
-      this.#roundTripMs = Math.min(this.#roundTripMs, performance.now() - turn.saidAt)
+    if (by === 'mail') this.#events.onRoundTrip(performance.now() - turn.saidAt)
     if (code < 300) return
     if (code < 400) {
       this.#end(`answered ${by.toUpperCase()} by ${code}`)

@@ -102,6 +102,17 @@ describe('a far server that takes CHUNKING', () => {
     expect(sender.lanes).toBe(2)
   })
 
+  test('is no longer far when it has answered quickly once', async () => {
+    const options: Script = { extensions: ['CHUNKING'], lateMs: 200 }
+    const server = await startScript(options)
+    cleanup.push(() => server.close())
+    const sender = senderTo(server, { farMs: 150 })
+    await sender.send(to(1), message(1), READY)
+    options.lateMs = 0
+    for (const n of [2, 3]) await sender.send(to(n), message(n), READY)
+    expect(said(server).match(/BDAT/g)).toHaveLength(1)
+  })
+
   test.each([
     ['chunking=no', {}, { chunking: false }],
     ['no CHUNKING', { extensions: [] }, {}],
