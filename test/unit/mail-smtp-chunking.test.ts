@@ -103,12 +103,18 @@ describe('a far server that takes CHUNKING', () => {
   })
 
   test('is no longer far when it has answered quickly once', async () => {
-    const options: Script = { extensions: ['CHUNKING'], lateMs: 200 }
+    const options: Script = {
+      extensions: ['CHUNKING'],
+      answer: ({ kind, nth }) => {
+        if (nth === 1 && kind === 'mail') options.lateMs = 400
+        if (kind === 'dot') options.lateMs = 0
+        return undefined
+      },
+    }
     const server = await startScript(options)
     cleanup.push(() => server.close())
-    const sender = senderTo(server, { farMs: 150 })
+    const sender = senderTo(server, { farMs: 300 })
     await sender.send(to(1), message(1), READY)
-    options.lateMs = 0
     for (const n of [2, 3]) await sender.send(to(n), message(n), READY)
     expect(said(server).match(/BDAT/g)).toHaveLength(1)
   })
